@@ -1,0 +1,26 @@
+"""Turns a PostgreSQL address into Django's settings. There is no other kind of database."""
+
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+def database_from_url(url: str, *, pool: bool = False) -> dict[str, Any]:
+    """`postgresql://user:password@host:port/name`, or `...?host=/socket/dir` → one entry of DATABASES.
+
+    Raises ValueError for any other scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": 8}} if pool else {}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options | query,
+    }
