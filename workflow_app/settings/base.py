@@ -11,10 +11,16 @@ VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 # Authenticates stored process state; kept apart from SECRET_KEY so that either can be rotated alone.
 STATE_KEY = os.environ.get("STATE_KEY", "")
-DEBUG = False
+# Read so that production can refuse it; nothing here turns it on.
+DEBUG = os.environ.get("DEBUG", "") == "1"
+# Where `manage.py serve` listens.
+HOST = os.environ.get("HOST", "127.0.0.1")
+PORT = int(os.environ.get("PORT", "8000"))
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "").split(",") if os.environ.get("ALLOWED_HOSTS") else []
 # Where the service is reached from outside; stands in letters (QR code) and e-mails.
-PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+# The header by which a proxy says that a request came over HTTPS, as Django names it: HTTP_X_FORWARDED_PROTO.
+PROXY_SSL_HEADER = os.environ.get("PROXY_SSL_HEADER", "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -64,6 +70,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # Filled by the settings of each environment through workflow_app.settings.database.
 DATABASES: dict[str, dict[str, Any]] = {}
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
+# Set by workflow_app.wsgi. CONN_MAX_AGE stays 0, which the pool demands and everything else can afford.
+DATABASE_POOL = os.environ.get("DATABASE_POOL", "") == "1"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -93,9 +101,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # A clock that stories can move; production refuses to start with it.
-MOVABLE_CLOCK = False
+MOVABLE_CLOCK = os.environ.get("MOVABLE_CLOCK", "") == "1"
 
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "127.0.0.1")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
@@ -124,5 +132,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}, "pyhanko": {"level": "WARNING"}},
+    "loggers": {
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+        "pyhanko": {"level": "WARNING"},
+    },
 }
