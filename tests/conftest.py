@@ -1,4 +1,4 @@
-"""One folder and one throw-away PostgreSQL for a whole run; each test process gets a database of its own on it."""
+"""One folder and one throw-away PostgreSQL for a whole run; each test process has its own database on it."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ def _is_first_process(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     for folder in (settings.TEST_RUN_DIR, settings.VAR_DIR):
         folder.mkdir(mode=0o700, exist_ok=True)
-    # Test processes share the server of the process that started them. A single process starts it at the first
-    # test that asks for a database.
+    # Test processes share the server of the process that started them. A single process starts it at the
+    # first test that asks for a database.
     if _is_first_process(config) and _starts_others(config) and settings.TEST_SERVER:
         settings.TEST_SERVER.start()
 
@@ -52,7 +52,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def debian_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty database on Debian's own PostgreSQL 15: the oldest version that is supported."""
+    """The address of an empty database on Debian's PostgreSQL 15, the oldest supported version."""
     server = Server(tmp_path_factory.mktemp("debian") / "postgres", throwaway=True, programs=DEBIAN_PROGRAMS)
     try:
         yield server.start()

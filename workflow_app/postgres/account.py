@@ -1,7 +1,7 @@
 """Under which system account the server runs.
 
-PostgreSQL refuses to run as root. An ordinary user runs it as themselves; root hands it to an account of its own,
-which can reach neither the project nor anything else of root's.
+PostgreSQL refuses to run as root. An ordinary user runs it as themselves; root hands it to an account of its
+own, which can reach neither the project nor anything else of root's.
 """
 
 import os
@@ -16,12 +16,19 @@ from typing import IO, Any
 from .errors import ServerError
 
 SERVICE_ACCOUNT = "credit-postgres"
+NEW_ACCOUNT = (
+    "--system",
+    "--user-group",
+    "--no-create-home",
+    "--home-dir=/nonexistent",
+    "--shell=/usr/sbin/nologin",
+)
 ADMINISTRATION_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
 
 
 @dataclass(frozen=True)
 class Account:
-    """A system account; `switch` is true when the caller is root and programs must be started as somebody else."""
+    """A system account; `switch`: the caller is root, and programs must be started as somebody else."""
 
     uid: int
     gid: int
@@ -79,13 +86,13 @@ def _create_service_account() -> pwd.struct_passwd:
         if nobody := _entry("nobody"):
             return nobody
         raise ServerError(
-            "PostgreSQL 不能以 root 运行，且本机没有 useradd：请先建立系统账户 credit-postgres，或改用普通用户运行。\n"
-            "PostgreSQL refuses to run as root and there is no useradd: create a system account credit-postgres, "
-            "or run as an ordinary user."
+            "PostgreSQL 不能以 root 运行，且本机没有 useradd：请先建立系统账户 credit-postgres，"
+            "或改用普通用户运行。\n"
+            "PostgreSQL refuses to run as root and there is no useradd: create a system account "
+            "credit-postgres, or run as an ordinary user."
         )
     made = subprocess.run(  # noqa: S603 - fixed arguments
-        [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-        + ["--shell", "/usr/sbin/nologin", SERVICE_ACCOUNT],
+        [useradd, *NEW_ACCOUNT, SERVICE_ACCOUNT],
         capture_output=True,
         text=True,
         check=False,
@@ -95,6 +102,7 @@ def _create_service_account() -> pwd.struct_passwd:
         return entry
     raise ServerError(
         f"无法建立系统账户 {SERVICE_ACCOUNT}。请手工建立，或改用普通用户运行。\n"
-        f"The system account {SERVICE_ACCOUNT} could not be created; create it by hand or run as an ordinary user.\n"
+        f"The system account {SERVICE_ACCOUNT} could not be created: create it by hand, "
+        "or run as an ordinary user.\n"
         f"{made.stderr.strip()}"
     )

@@ -1,7 +1,7 @@
 """Where data, socket and programs of the server lie.
 
-An ordinary user has everything below the data folder. As root the project may lie in a folder that only root can
-enter, and its modes are never loosened: data, socket and, if need be, a copy of the programs go below
+An ordinary user has everything below the data folder. As root the project may lie in a folder that only root
+can enter, and its modes are never loosened: data, socket and, if need be, a copy of the programs go below
 /var/lib/credit-workflow, owned by the server's account, and the data folder is a link to them.
 """
 
@@ -26,7 +26,7 @@ LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 
 
 def socket_folder(data_dir: Path) -> Path:
-    """The folder of the server's socket. Follows from the path and the user alone, so that it is known beforehand."""
+    """The folder of the server's socket. Known before the first start: it follows from path and user."""
     mark = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     if os.geteuid() == 0:
         return SYSTEM_HOME / "sockets" / mark
@@ -73,7 +73,8 @@ def programs(account: Account) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ServerError(
             "没有安装内置的 PostgreSQL：请运行 make run（或 deploy/setup.sh），或设置 DATABASE_URL。\n"
-            "The embedded PostgreSQL is not installed: run make run (or deploy/setup.sh), or set DATABASE_URL."
+            "The embedded PostgreSQL is not installed: run make run (or deploy/setup.sh), "
+            "or set DATABASE_URL."
         )
     package = Path(next(iter(spec.submodule_search_locations)))
     installed = package / INSTALLATION / "bin"
@@ -91,7 +92,7 @@ def _can_run(program: Path, account: Account) -> bool:
 
 
 def _copied_programs(package: Path) -> Path:
-    """Copy the wheel's programs and libraries once per version; the relative paths between them stay as they are."""
+    """Copy the wheel's programs and libraries, once per version; they find each other by relative paths."""
     version = importlib.metadata.version(WHEEL.replace("_", "-"))
     target = _open_folder(SYSTEM_HOME) / f"programs-{version}-{INSTALLATION}"
     installed = target / WHEEL / INSTALLATION / "bin"
@@ -145,7 +146,7 @@ def _system_home(data_dir: Path, account: Account) -> Path:
 
 
 def _open_folder(folder: Path) -> Path:
-    """Create a folder that everybody may pass through, below SYSTEM_HOME. Folders that exist keep their modes."""
+    """Create a folder that everybody may pass through. Folders that exist keep their modes."""
     for part in (*reversed(folder.parents), folder):
         try:
             part.mkdir()
@@ -162,7 +163,7 @@ def _open_folder(folder: Path) -> Path:
 
 
 def _ensure_private(folder: Path, account: Account) -> None:
-    """Whoever reaches the socket is let in as owner of the data, so nobody else may have prepared the folder."""
+    """Whoever reaches the socket is let in as owner of the data: nobody else may have prepared the folder."""
     state = folder.lstat()
     if not folder.is_dir() or folder.is_symlink() or state.st_uid != account.uid or state.st_mode & 0o077:
         raise ServerError(

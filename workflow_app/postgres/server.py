@@ -40,13 +40,16 @@ THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 
-# Runs the server and ends it when standard input closes, that is, when the starting process is gone.
+# Runs the server and ends it when standard input closes, that is, when the starting process is gone. What is
+# named first is deleted at the end.
 GUARD = """
 exec 3<&0
+debris=$1; shift
 "$@" 3<&- </dev/null & server=$!
 ( read -r _ <&3; kill -INT "$server" ) & watcher=$!
 wait "$server"; status=$?
 kill "$watcher" 2>/dev/null
+[ -n "$debris" ] && rm -rf "$debris"
 exit "$status"
 """
 # Leaves the server to itself.
@@ -56,8 +59,8 @@ RELEASE = '"$@" </dev/null &'
 class Server:
     """One PostgreSQL with its data in `data_dir` (made at the first start).
 
-    `throwaway` trades safety for speed and deletes the data at `stop()`. `programs` names another installation's
-    folder of programs.
+    `throwaway` trades safety for speed and deletes the data at `stop()`. `programs` names the
+    folder of another installation's programs.
     """
 
     def __init__(self, data_dir: Path, *, throwaway: bool = False, programs: Path | None = None) -> None:
@@ -102,7 +105,7 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """Stop the server, whoever started it; running transactions are rolled back. Nothing happens if none runs."""
+        """Stop the server, if it runs, whoever started it; open transactions are rolled back."""
         pid = self._postmaster(self.data_dir)
         if pid is not None:
             self._end(pid)
@@ -137,7 +140,7 @@ class Server:
         return pq.Ping(pq.PGconn.ping(self.url("postgres").encode()))
 
     def _make_cluster(self, home: Path, account: Account) -> None:
-        """initdb, once. It works in a folder of another name, so that an interrupted one is not taken for whole."""
+        """initdb, once, in a folder of another name, so that an interrupted one is not taken for whole."""
         data = home / "data"
         programs = self.programs()
         version = _major_version(programs)
@@ -146,9 +149,9 @@ class Server:
             return
         draft = home / "data.new"
         account.run(["/bin/rm", "-rf", draft])
-        # The built-in rules for C.UTF-8 (since 17) give one order of text on every system, now and after upgrades.
+        # The built-in C.UTF-8 (since 17) orders text alike on every system, also after upgrades.
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        command = [
+        command: list[str | Path] = [
             programs / "initdb",
             "--pgdata",
             draft,
@@ -171,8 +174,10 @@ class Server:
         made_by = (data / "PG_VERSION").read_text(encoding="ascii").strip()
         if made_by != str(version):
             raise ServerError(
-                f"{data} 由 PostgreSQL {made_by} 建立，现有版本为 {version}：请先用 {made_by} 导出再导入，或移走它。\n"
-                f"{data} was made by PostgreSQL {made_by}, this is {version}: dump and restore it, or move it away."
+                f"{data} 由 PostgreSQL {made_by} 建立，现有版本为 {version}："
+                f"请先用 {made_by} 导出再导入，或移走它。\n"
+                f"{data} was made by PostgreSQL {made_by}, this is {version}: dump and restore it, "
+                "or move it away."
             )
 
     def _discard_stale_pid(self, home: Path) -> None:
@@ -205,7 +210,8 @@ class Server:
             log.replace(home / "server.log.1")
         settings = SETTINGS | {"unix_socket_directories": str(places.socket_folder(self.data_dir))}
         settings |= THROWAWAY_SETTINGS if self.throwaway else {}
-        command: list[str | Path] = ["/bin/sh", "-c", RELEASE if detached else GUARD, "postgres"]
+        guard = [GUARD, "postgres", home / "data" if self.throwaway else ""]
+        command: list[str | Path] = ["/bin/sh", "-c", *([RELEASE, "postgres"] if detached else guard)]
         command += [self.programs() / "postgres", "-D", home / "data"]
         command += [f"--{name}={value}" for name, value in settings.items()]
         deadline = time.monotonic() + START_SECONDS
@@ -248,7 +254,7 @@ class Server:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
     def _end(self, pid: int) -> None:
-        """Fast shutdown (SIGINT); if that takes too long, an immediate one (SIGQUIT), which costs a recovery."""
+        """Fast shutdown (SIGINT); if that takes too long, an immediate one (SIGQUIT): costs a recovery."""
         for number in (signal.SIGINT, signal.SIGQUIT):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)

@@ -1,4 +1,4 @@
-"""Development and the demo world: everything works without configuration, nothing of it is fit for real cases."""
+"""Development and the demo world: works without configuration; nothing of it is fit for real cases."""
 
 from workflow_app.postgres import Server
 

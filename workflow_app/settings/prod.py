@@ -1,4 +1,4 @@
-"""Production. Every setting that would be unsafe is refused at start, with a sentence that says what to set."""
+"""Production. Every unsafe setting is refused at start, with a sentence that says what to set."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,7 +20,7 @@ from .database import database_from_url
 SHORTEST_SECRET = 50
 # Fewer different characters than this is a word or a pattern, not a drawn key.
 FEWEST_CHARACTERS = 10
-DRAW_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+DRAW = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
 def _refuse_unless(condition: bool, chinese: str, english: str) -> None:
@@ -31,8 +31,8 @@ def _refuse_unless(condition: bool, chinese: str, english: str) -> None:
 def _ensure_secret(name: str, value: str) -> None:
     _refuse_unless(
         len(value) >= SHORTEST_SECRET and len(set(value)) >= FEWEST_CHARACTERS,
-        f"请设置环境变量 {name}：至少 {SHORTEST_SECRET} 个随机字符，可用 {DRAW_SECRET} 生成。",
-        f"Set {name} to at least {SHORTEST_SECRET} random characters, for example from {DRAW_SECRET}.",
+        f"请设置环境变量 {name}：至少 {SHORTEST_SECRET} 个随机字符，可用 {DRAW} 生成。",
+        f"Set {name} to at least {SHORTEST_SECRET} random characters, for example from {DRAW}.",
     )
 
 
@@ -54,7 +54,8 @@ _refuse_unless(
 _refuse_unless(
     bool(DATABASE_URL),
     "请设置 DATABASE_URL，例如 postgresql://user:password@host/credit；生产环境不使用内置数据库。",
-    "Set DATABASE_URL, for example postgresql://user:password@host/credit; the embedded server is not for production.",
+    "Set DATABASE_URL, for example postgresql://user:password@host/credit; "
+    "the embedded server is not for production.",
 )
 _refuse_unless(
     bool(ALLOWED_HOSTS) and "*" not in ALLOWED_HOSTS,
@@ -73,7 +74,7 @@ SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-# Only behind a proxy that always sets or removes this header; otherwise anybody could claim to have come by HTTPS.
+# Only behind a proxy that always sets or removes this header: otherwise anybody could claim HTTPS.
 SECURE_PROXY_SSL_HEADER = (PROXY_SSL_HEADER, "https") if PROXY_SSL_HEADER else None
 
 # With the prefix browsers accept these cookies only from this host, over HTTPS, for every path.

@@ -1,11 +1,11 @@
-"""Tests: one folder and one PostgreSQL a run, shared by its processes; see tests/conftest.py, which makes both."""
+"""Tests: one folder and one PostgreSQL a run, shared by its processes; tests/conftest.py makes both."""
 
 import os
 import tempfile
 from pathlib import Path
 
-# Set before base reads it, so that nothing a test writes can reach the development tree. The first process of a
-# run names the folder; those it starts inherit the name.
+# Set before base reads it, so that nothing a test writes can reach the development tree. The first process of
+# a run names the folder; those it starts inherit the name.
 TEST_RUN_DIR = Path(
     os.environ.setdefault(
         "TEST_RUN_DIR", f"{tempfile.gettempdir()}/credit-workflow-test-{os.getuid()}-{os.getpid()}"
