@@ -13,7 +13,8 @@ def database_from_url(url: str, *, pool: bool = False) -> dict[str, Any]:
     if parts.scheme not in ("postgres", "postgresql"):
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": 8}} if pool else {}
+    # Whoever finds the database stopped is told so after `timeout` seconds.
+    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}} if pool else {}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
