@@ -92,7 +92,9 @@ class Server:
         self.data_dir.parent.mkdir(parents=True, exist_ok=True)
         with self._one_at_a_time():
             home = places.prepare_home(self.data_dir, account)
-            if self._ping() is not pq.Ping.OK:
+            if self.is_running():
+                self._wait_for_recovery()
+            else:
                 self._make_cluster(home, account)
                 self._discard_stale_pid(home)
                 self._launch(home, account, detached=detached)
@@ -246,6 +248,11 @@ class Server:
                 return False
             time.sleep(0.05)
         return False
+
+    def _wait_for_recovery(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while self._ping() is pq.Ping.REJECT and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

@@ -1,0 +1,120 @@
+"""Child processes of the long-running commands: restarted with growing pauses, stopped within bounds."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from types import FrameType
+
+from django.conf import settings
+
+LONGEST_PAUSE = 30.0
+# A child that ran this long was sound: the next restart comes at once again.
+SOUND_AFTER = 60.0
+PR_SET_PDEATHSIG = 1
+# Loaded here: between fork and exec as little as possible may happen.
+LIBC = ctypes.CDLL(None)
+
+
+class StopRequest:
+    """Becomes true at Ctrl-C, SIGTERM or when the terminal closes; the loops of the commands look at it."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+
+    def __bool__(self) -> bool:
+        return self._asked
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not past a request to stop."""
+        deadline = time.monotonic() + seconds
+        while not self._asked and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+
+class Child:
+    """A program that is to run all the time. It has a process group of its own, out of reach of Ctrl-C."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self._command = command
+        self._environment = environment or {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._restart_at: float | None = None
+        self._pause = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - commands are written out by the callers
+            self._command,
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE} | self._environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
+        self._started_at = time.monotonic()
+        self._restart_at = None
+
+    def look_after(self) -> float | None:
+        """Restart the child if it has ended and its pause is over.
+
+        → the pause in seconds when the end is noticed, None otherwise.
+        """
+        if self._process is None or self._process.poll() is None:
+            return None
+        now = time.monotonic()
+        if self._restart_at is None:
+            sound = now - self._started_at >= SOUND_AFTER
+            self._pause = 0.5 if sound or not self._pause else min(self._pause * 2, LONGEST_PAUSE)
+            self._restart_at = now + self._pause
+            return self._pause
+        if now >= self._restart_at:
+            self.start()
+        return None
+
+
+def stop_children(children: Iterable[Child], seconds: float = 15.0) -> list[str]:
+    """SIGTERM to all; whoever is left after `seconds` is killed with all its descendants → their names."""
+    running = [child for child in children if child._process is not None]
+    for child in running:
+        _signal(child, signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    killed = []
+    for child in running:
+        assert child._process is not None
+        try:
+            child._process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            killed.append(child.name)
+        # Also after a clean end: what the child has left behind in its group goes with it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child._process.pid, signal.SIGKILL)
+        child._process.wait()
+        child._process = None
+    return killed
+
+
+def _signal(child: Child, number: int) -> None:
+    if child._process is not None and child._process.poll() is None:
+        child._process.send_signal(number)
+
+
+def _end_with_parent() -> None:
+    """Linux tells a child when its parent is gone, however it went. Elsewhere a killed parent leaves orphans."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
