@@ -150,9 +150,8 @@ def compute(
             due_at = calendar.add_working_time(due_at, length)
         else:
             length = stretch.end - stretch.start
-            # Once the last day has been moved, the day it was moved to is the last day; a pause then adds
-            # to that.
-            reached = (due_at if stretch.start >= reached else reached) + length
+            # A pause on the days to which a rest day moved the end adds nothing, but nothing is due in it.
+            reached = max(reached + length, stretch.end)
             due_at = _office_end_from(reached, calendar)
         paused += length
         counted.append(stretch)

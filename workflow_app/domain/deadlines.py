@@ -8,7 +8,7 @@ go out are aware UTC.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from workflow_app.domain.counting import (
@@ -138,24 +138,22 @@ def explain(
 
 
 class _Ledger:
-    """Writes the lines of one computation; days are measured from end of office to end of office."""
+    """Writes the lines of one computation."""
 
     def __init__(self, calendar: WorkCalendar, computation: Computation) -> None:
         self._calendar = calendar
         self._computation = computation
-        self._origin = calendar.end_of_office(computation.start_day)
         self._due_day = calendar.local(computation.due.due_at).date()
 
     def working_day_lines(self) -> list[DayLine]:
-        lines, last_number = [self._line(self._computation.start_day, START_DAY)], 0
+        start_day, last_number = self._computation.start_day, 0
+        lines, origin = [self._line(start_day, START_DAY)], self._calendar.end_of_office(start_day)
         for day in self._days():
             if not self._calendar.is_working(day):
                 lines.append(self._rest_day(day))
                 continue
             until = min(self._calendar.end_of_office(day), self._computation.due.due_at)
-            passed = self._calendar.working_time_between(self._origin, until) - self._paused_working_time(
-                until
-            )
+            passed = self._calendar.working_time_between(origin, until) - self._paused_working_time(until)
             number = passed // self._calendar.full_day
             if number > last_number:
                 last_number = number
@@ -164,15 +162,15 @@ class _Ledger:
                     self._line(day, COUNTED_MAKE_UP_DAY if is_make_up else COUNTED_WORKING_DAY, number)
                 )
             else:
-                lines.append(self._halted(day))
+                lines.append(self._halted(day, until))
         return lines
 
     def calendar_day_lines(self) -> list[DayLine]:
-        lines, last_number = [self._line(self._computation.start_day, START_DAY)], 0
-        whole = (self._computation.last_day - self._computation.start_day).days
+        start_day, last_number = self._computation.start_day, 0
+        lines, whole = [self._line(start_day, START_DAY)], (self._computation.last_day - start_day).days
         for day in self._days():
-            until = self._calendar.end_of_office(day)
-            number = (until - self._origin - self._paused_time(until)) // _DAY
+            until = self._midnight(day + _DAY)
+            number = ((day - start_day) - self._paused_time(until)) // _DAY
             if day == self._due_day:
                 was_moved = lines[-1].message == MOVED
                 lines.append(self._line(day, MOVED_HERE if was_moved else COUNTED_CALENDAR_DAY, whole))
@@ -182,7 +180,7 @@ class _Ledger:
             elif number >= whole and not self._calendar.is_working(day):
                 lines.append(self._line(day, MOVED))
             else:
-                lines.append(self._halted(day))
+                lines.append(self._halted(day, until))
         return lines
 
     def _days(self) -> list[date]:
@@ -206,11 +204,14 @@ class _Ledger:
             timedelta(),
         )
 
-    def _halted(self, day: date) -> DayLine:
+    def _midnight(self, day: date) -> datetime:
+        """When the day begins in the office's time zone."""
+        return datetime.combine(day, time(), self._calendar.tz)
+
+    def _halted(self, day: date, until: datetime) -> DayLine:
         """A day that would count but for a pause, on it or before it."""
-        end = self._calendar.end_of_office(day)
         for part in self._computation.stretches:
-            if part.start < end and part.end > end - _DAY:
+            if part.start < until and part.end > self._midnight(day):
                 return self._line(day, PAUSED, pause_reason=part.pause.reason)
         return self._line(day, CARRIED)
 
