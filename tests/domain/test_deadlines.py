@@ -234,7 +234,7 @@ def test_a_pause_cannot_end_before_it_starts():
             48 + 1 / 60,
         ),
         ("across the end", [pause("2026-11-13 17:30", "2026-11-18 17:30")], "2026-11-19 17:30", 120),
-        # After Saturday the period lives on only because of the weekend: nothing is added, nothing due meanwhile.
+        # After Saturday the period lives on only for the weekend: nothing is added, nothing is due meanwhile.
         ("after the end", [pause("2026-11-16 10:00", "2026-11-16 11:00")], "2026-11-16 17:30", 1),
         ("long after the end", [pause("2026-11-16 10:00", "2026-11-18 10:00")], "2026-11-18 17:30", 48),
         ("too late", [pause("2026-11-16 17:30", "2026-11-20 10:00")], "2026-11-16 17:30", 0),

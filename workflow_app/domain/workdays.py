@@ -119,7 +119,12 @@ class WorkCalendar:
         self._days = dict(days)
         self._noticed_years = frozenset(noticed_years)
         self._periods = [(_since_midnight(start), _since_midnight(end)) for start, end in self.hours.periods]
-        self._full = sum((end - start for start, end in self._periods), timedelta())
+        lengths = [end - start for start, end in self._periods]
+        # When each period begins, and how much of the day's working time lies before it.
+        self._begun = [
+            (start, sum(lengths[:index], timedelta())) for index, (start, _) in enumerate(self._periods)
+        ]
+        self._full = sum(lengths, timedelta())
         first, last = date(FIRST_YEAR, 1, 1), date(self.last_year, 12, 31)
         # Ordinals of all working days, ascending: every question becomes one binary search.
         self._working = [
@@ -246,13 +251,9 @@ class WorkCalendar:
         # next.
         index, within = divmod(self._position(moment) + span - _MICROSECOND, self._full)
         day, within = self._working_day(index), within + _MICROSECOND
-        offset = timedelta()
-        for start, end in self._periods:
-            offset = start + within
-            if offset <= end:
-                break
-            within -= end - start
-        return self._at(day, offset)
+        # The last period that is begun before that much of the day's working time has passed.
+        start, before = [(start, before) for start, before in self._begun if before < within][-1]
+        return self._at(day, start + within - before)
 
     def add_working_seconds(self, moment: datetime, seconds: float) -> datetime:
         """`add_working_time` with the span in seconds."""
