@@ -116,5 +116,5 @@ def _signal(child: Child, number: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """Linux tells a child when its parent is gone, however it went. Elsewhere a killed parent leaves orphans."""
+    """Linux tells a child when its parent is gone; elsewhere a killed parent leaves orphans."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -16,7 +16,7 @@ ACCOUNTS = (
 FIRST_STEPS = (
     (
         "以 applicant1 登录，选一项告知承诺事项，填写并提交；再以 reviewer1、approver1 办理，下载文书。",
-        "Sign in as applicant1, file a commitment; decide it as reviewer1 and approver1; download the letter.",
+        "Sign in as applicant1, file a commitment; decide it as reviewer1 and approver1; take the letter.",
     ),
     ("make demo 会像真实客户端一样演完全部故事。", "make demo plays every story as real clients do."),
 )

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import hashlib
 import http.client
-import shutil
 import socket
 import sys
 import time
@@ -83,7 +82,6 @@ class Command(BaseCommand):
     def _prepare(self, *, demo: bool) -> None:
         self._say("更新数据库结构", "migrating")
         call_command("migrate", interactive=False, verbosity=0)
-        compile_messages()
         collect_static()
         if demo and "load_demo" in get_commands():
             self._say("装入演示数据（仅首次）", "loading the demo world (first time only)")
@@ -173,18 +171,6 @@ def answers(host: str, port: int) -> bool:
         return False
     finally:
         caller.close()
-
-
-def compile_messages() -> None:
-    """Compile the message catalogues that are newer than their compiled form."""
-    catalogues = [path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po")]
-    stale = [path for path in catalogues if not _is_newer(path.with_suffix(".mo"), path)]
-    if stale and shutil.which("msgfmt"):
-        call_command("compilemessages", verbosity=0, ignore_patterns=[".venv", "var", "node_modules"])
-
-
-def _is_newer(made: Any, source: Any) -> bool:
-    return made.exists() and made.stat().st_mtime >= source.stat().st_mtime
 
 
 def collect_static() -> None:

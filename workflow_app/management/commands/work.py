@@ -1,4 +1,4 @@
-"""`manage.py work`: runs what is due. A django-q2 cluster does the jobs, a ticker says each second what is due.
+"""`manage.py work`: runs what is due. A django-q2 cluster does the jobs, a ticker says what is due.
 
 The ticker also watches: a cluster that has lost a process can stand still without ending, so it is judged by
 what it gets done. When something has been due for more than a minute, the cluster is started anew.
