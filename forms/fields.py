@@ -26,8 +26,7 @@ _KINDS: dict[Shape, dict[str, Kind]] = {
     "string": {"": "text", "text": "text", "textarea": "textarea", **_SERVER},
     "date": {"": "date", "date": "date"},
     "option": {"": "choice", "radio": "choice", "select": "choice"},
-    "integer": {"": "integer", "integer": "integer", "money": "money"}
-    | dict.fromkeys(SERVER_WIDGETS, "server"),
+    "integer": {"": "integer", "integer": "integer", "money": "money", **_SERVER},
     "boolean": {"": "checkbox", "checkbox": "checkbox", "yes-no": "yes_no"},
     "options": {"": "choices", "checkboxes": "choices"},
     "rows": {"": "group", "group": "group"},

@@ -233,7 +233,7 @@ def _undeclared(names: Any, declared: Mapping[str, Any], place: str) -> Iterator
 
 def _condition(condition: Any, declared: Mapping[str, Any]) -> Iterator[str]:
     """`if`: asks about declared fields only, with keywords that cost nothing."""
-    if not isinstance(condition, dict):
+    if not isinstance(condition, dict) or not condition:
         return
     yield from _unknown_keys(condition, _IN_CONDITION, "if")
     yield from _undeclared(condition.get("properties", {}), declared, "if")
