@@ -330,6 +330,18 @@ def test_warnings_wait_while_the_clock_stands_still():
     assert fraction_at(started, due, 0.5, real_calendar(), still, as_of) == beijing("2026-03-04 17:30")
 
 
+def test_a_warning_that_falls_on_the_beginning_of_a_pause_comes_before_it():
+    halt = [pause("2026-03-03 10:00", "2026-03-04 10:00")]
+    started, due = beijing("2026-03-02 08:30"), beijing("2026-03-04 17:30")
+    # 22.5 h less 7.5 h: 0.6 of the 15 h are over at 10:00 on Tuesday.
+    assert fraction_at(started, due, 0.6, real_calendar(), halt) == beijing("2026-03-03 10:00")
+
+
+def test_the_last_warning_comes_at_the_due_date_even_outside_of_office_hours():
+    started, due = beijing("2026-03-02 08:30"), beijing("2026-03-05 23:59")
+    assert fraction_at(started, due, 1, real_calendar()) == due
+
+
 def test_a_pause_beyond_the_due_date_does_not_delay_warnings():
     late = [pause("2026-03-05 17:30", "2026-03-09 10:00")]
     started, due = beijing("2026-03-02 08:30"), beijing("2026-03-05 17:30")

@@ -152,7 +152,7 @@ class _Ledger:
             if not self._calendar.is_working(day):
                 lines.append(self._rest_day(day))
                 continue
-            until = min(self._calendar.end_of_office(day), self._computation.due.due_at)
+            until = self._calendar.end_of_office(day)
             passed = self._calendar.working_time_between(origin, until) - self._paused_working_time(until)
             number = passed // self._calendar.full_day
             if number > last_number:
