@@ -1,0 +1,1 @@
+"""System checks over every process; `manage.py check` is the deployment gate."""

@@ -1,0 +1,122 @@
+"""案件: cases, what people handed in, and their papers."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class CaseStatus(models.TextChoices):
+    OPEN = "open", "办理中"
+    WAITING_APPLICANT = "waiting_applicant", "等待申请人"
+    CLOSED = "closed", "已办结"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Channel(models.TextChoices):
+    ONLINE = "online", "网上"
+    WINDOW = "window", "窗口"
+
+
+class Case(models.Model):
+    """One run of one process.
+
+    `state` is the engine's position, compressed, without the definition; `state_mac` authenticates it; it can only be
+    read by the serializer version beside it. `rules` holds the deadline rules in force on the day of filing, by clock.
+    `lock_version` counts the transitions and orders concurrent acts.
+    """
+
+    number = models.CharField(max_length=40, unique=True)
+    process = models.SlugField(max_length=40)
+    definition = models.ForeignKey("workflow_app.Definition", on_delete=models.PROTECT, related_name="cases")
+    status = models.CharField(max_length=20, choices=CaseStatus.choices, default=CaseStatus.OPEN)
+    outcome = models.CharField(max_length=40, blank=True)
+    subject = models.ForeignKey("workflow_app.Subject", on_delete=models.PROTECT, related_name="cases")
+    agency = models.ForeignKey("workflow_app.Agency", on_delete=models.PROTECT, related_name="cases")
+    record = models.ForeignKey(
+        "workflow_app.CreditRecord", null=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    matter_text = models.ForeignKey(
+        "workflow_app.MatterText", null=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="filed_cases"
+    )
+    channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.ONLINE)
+    filed_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    rules = models.JSONField(default=dict)
+    state = models.BinaryField()
+    state_mac = models.BinaryField(max_length=32)
+    serializer_version = models.CharField(max_length=10)
+    lock_version = models.PositiveIntegerField(default=0)
+    event_count = models.PositiveIntegerField(default=0)
+    event_hash = models.BinaryField(max_length=32, default=bytes)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "-id"]),
+            models.Index(fields=["agency", "process", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in (CaseStatus.CLOSED, CaseStatus.WITHDRAWN)
+
+
+class Submission(models.Model):
+    """What a person handed in with one form. It never enters the engine's data as a whole."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="submissions")
+    task = models.OneToOneField(
+        "workflow_app.Task", null=True, on_delete=models.PROTECT, related_name="submission"
+    )
+    form = models.CharField(max_length=60)
+    data = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "form"])]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.form}"
+
+
+class Draft(models.Model):
+    """A form begun and not yet filed. Kept as typed, checked only when submitted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    process = models.SlugField(max_length=40)
+    data = models.JSONField(default=dict)
+    documents = models.JSONField(default=list)
+    on_behalf_of = models.CharField(max_length=40, blank=True)
+    updated_at = models.DateTimeField()
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.process} {self.id}"
+
+
+class Document(models.Model):
+    """材料: an uploaded paper. Its content lies in the blob store under its hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="documents")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

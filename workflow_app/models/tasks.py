@@ -1,0 +1,72 @@
+"""待办: what a person has to do in a case, as rows that queues are read from."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class TaskStatus(models.TextChoices):
+    OPEN = "open", "待领取"
+    CLAIMED = "claimed", "办理中"
+    DONE = "done", "已完成"
+    CANCELLED = "cancelled", "已取消"
+
+
+LIVE = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+class Task(models.Model):
+    """One human step. `element` is the id in the diagram, `engine_id` the engine's own, `role` the lane.
+
+    `agency` owns the queue; it is empty for the applicant's own tasks. `due_at` copies the due date of the clock that
+    governs the step, so that a queue sorts by it without a join.
+    """
+
+    case = models.ForeignKey("workflow_app.Case", on_delete=models.PROTECT, related_name="tasks")
+    engine_id = models.UUIDField(unique=True)
+    element = models.CharField(max_length=60)
+    title = models.CharField(max_length=120)
+    role = models.CharField(max_length=20)
+    form = models.CharField(max_length=60)
+    clock = models.CharField(max_length=40, blank=True)
+    agency = models.ForeignKey(
+        "workflow_app.Agency", null=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    status = models.CharField(max_length=10, choices=TaskStatus.choices, default=TaskStatus.OPEN)
+    due_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["agency", "role", "due_at", "id"],
+                condition=Q(status__in=("open", "claimed")),
+                name="task_queue",
+            ),
+            models.Index(
+                fields=["assignee", "due_at", "id"],
+                condition=Q(status__in=("open", "claimed")),
+                name="task_mine",
+            ),
+            models.Index(fields=["case", "id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(done_by__isnull=False, done_at__isnull=False),
+                name="done_task_names_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="claimed") | Q(assignee__isnull=False), name="claimed_task_has_assignee"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.status})"
