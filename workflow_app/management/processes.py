@@ -80,6 +80,7 @@ class Child:
             return None
         now = time.monotonic()
         if self._restart_at is None:
+            self._sweep()
             sound = now - self._started_at >= SOUND_AFTER
             self._pause = 0.5 if sound or not self._pause else min(self._pause * 2, LONGEST_PAUSE)
             self._restart_at = now + self._pause
@@ -88,31 +89,39 @@ class Child:
             self.start()
         return None
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def end(self, seconds: float) -> bool:
+        """Give it `seconds` to end, then kill it → whether it ended by itself. It is not restarted any more."""
+        if self._process is None:
+            return True
+        try:
+            self._process.wait(max(seconds, 0.1))
+            in_time = True
+        except subprocess.TimeoutExpired:
+            in_time = False
+        self._sweep()
+        self._process.wait()
+        self._process = None
+        return in_time
+
+    def _sweep(self) -> None:
+        """Kill what is left of the child's process group: a killed cluster leaves workers that go on working."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
 
 def stop_children(children: Iterable[Child], seconds: float = 15.0) -> list[str]:
     """SIGTERM to all; whoever is left after `seconds` is killed with all its descendants → their names."""
-    running = [child for child in children if child._process is not None]
-    for child in running:
-        _signal(child, signal.SIGTERM)
+    children = list(children)
+    for child in children:
+        child.ask_to_stop()
     deadline = time.monotonic() + seconds
-    killed = []
-    for child in running:
-        assert child._process is not None
-        try:
-            child._process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            killed.append(child.name)
-        # Also after a clean end: what the child has left behind in its group goes with it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child._process.pid, signal.SIGKILL)
-        child._process.wait()
-        child._process = None
-    return killed
-
-
-def _signal(child: Child, number: int) -> None:
-    if child._process is not None and child._process.poll() is None:
-        child._process.send_signal(number)
+    return [child.name for child in children if not child.end(deadline - time.monotonic())]
 
 
 def _end_with_parent() -> None:

@@ -136,5 +136,7 @@ LOGGING: dict[str, Any] = {
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
         "pyhanko": {"level": "WARNING"},
+        # It tells of every process and every job.
+        "django-q": {"level": "WARNING"},
     },
 }
