@@ -20,12 +20,12 @@ _YES_NO = {"true": True, "false": False}
 def to_json(field: FormField, raw: Any) -> Any:
     """What a widget read from the POST, as JSON data; None when the person said nothing.
 
-    `raw` is a text, a bool (checkbox) or a list of texts (boxes, documents).
+    `raw` is a text, a bool (checkbox) a list of texts (boxes, documents), or None.
     """
     if field.kind == "checkbox":
         return _checkbox(field, raw)
     if field.kind in ("choices", "server_many", "documents"):
-        return [_constant(field.schema.get("items", {}), text) for text in raw if text] or None
+        return [_constant(field.schema.get("items", {}), text) for text in raw or () if text] or None
     text = raw.strip() if isinstance(raw, str) else ""
     return _scalar(field, text) if text else None
 
