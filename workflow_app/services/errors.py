@@ -1,0 +1,114 @@
+"""Errors of acts on cases, each with what to do."""
+
+from workflow_app.domain.errors import ConflictError, CreditError, ForbiddenError
+
+
+class TaskTakenError(ConflictError):
+    """Somebody else claimed the task first."""
+
+    code = "task_taken"
+    message = "此待办已由{who}于{when}领取，请选择其他待办。"
+
+
+class TaskDoneError(ConflictError):
+    """The task was completed or fell away meanwhile."""
+
+    code = "task_done"
+    message = "此待办已由{who}于{when}办结，请刷新页面查看最新状态。"
+
+
+class StaleVersionError(ConflictError):
+    """The case has moved on since it was read."""
+
+    code = "stale_version"
+    message = "案件已有更新（您看到的是第{seen}版，当前为第{current}版），请刷新后重试，您填写的内容不会丢失。"
+
+
+class FourEyesError(ForbiddenError):
+    """Who proposed may not decide, whichever way the task reached them."""
+
+    code = "four_eyes_required"
+    message = "您办理过本案的“{task}”，按照审办分离要求，须由另一人办理此步骤。"
+
+
+class CaseFinishedError(ConflictError):
+    """The case has ended."""
+
+    code = "case_finished"
+    message = "案件{number}已经办结，不能再进行此操作。"
+
+
+class WithdrawalTooLateError(ConflictError):
+    """The decision has been made."""
+
+    code = "withdrawal_too_late"
+    message = "案件{number}已作出决定，不能再撤回。如有异议，可申请复核、行政复议或提起行政诉讼。"
+
+
+class NotStarterError(ForbiddenError):
+    """The process is not started by this kind of person."""
+
+    code = "not_starter"
+    message = "您的身份不能发起“{process}”。"
+
+
+class SubjectRequiredError(CreditError):
+    """The account stands for nobody, or for several without saying which."""
+
+    code = "subject_required"
+    message = "请指明您代表哪一个信用主体（统一社会信用代码或证件号码）。"
+    status = 422
+
+
+class NotRepresentingError(ForbiddenError):
+    """The account may not act for this subject."""
+
+    code = "not_representing"
+    message = "您没有代表该信用主体办理业务的权限。如系代办，请先取得有效授权。"
+
+
+class RecordNotOwnError(CreditError):
+    """The record is of another subject, or there is none: both look the same."""
+
+    code = "record_not_own"
+    message = "没有找到属于该信用主体的信用信息“{number}”，请核对后重新选择。"
+    status = 422
+
+
+class MatterUnknownError(CreditError):
+    """No such matter is open."""
+
+    code = "matter_unknown"
+    message = "没有找到可办理的承诺事项“{code}”，请从事项目录中选择。"
+    status = 422
+
+
+class DocumentUnknownError(CreditError):
+    """A paper that was not uploaded by this person, or is already in another case."""
+
+    code = "document_unknown"
+    message = "材料“{id}”不存在或已用于其他案件，请重新上传。"
+    status = 422
+
+
+class DeadlineRuleMissingError(CreditError):
+    """No rule in force names how long this clock runs here."""
+
+    code = "deadline_rule_missing"
+    message = "{day}在{region}没有生效的“{clock}”时限规则，请联系管理员补充规则后重试。"
+    status = 409
+
+
+class ClockNotRunningError(ConflictError):
+    """The diagram or a person refers to a clock that does not run."""
+
+    code = "clock_not_running"
+    message = "时限“{clock}”未在计时，不能进行此操作。"
+
+
+class ProcessUnknownError(CreditError):
+    """No such process is in force."""
+
+    code = "process_unknown"
+    message = "没有找到业务“{slug}”。"
+    status = 404
