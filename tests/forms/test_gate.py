@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from forms.gate import check_schema
-from forms.loader import Form, form_from_files
+from forms.loader import FORMS_DIR, Form, form_from_files, form_names, read_forms
 from tests.forms.samples import CHANGES, EVERYTHING, make_form, options, text
 
 README = Path(__file__).parents[2] / "forms" / "README.md"
@@ -220,3 +220,14 @@ def test_definitions_and_several_conditions_pass() -> None:
         },
     )
     assert check_schema(form) == []
+
+
+def test_every_form_of_every_process_passes() -> None:
+    folders = [path for path in FORMS_DIR.iterdir() if path.is_dir() and list(path.glob("*.schema.json"))]
+    problems = []
+    for folder in folders:
+        files = read_forms(folder.name)
+        for name in form_names(files, folder.name):
+            found = check_schema(form_from_files(files, folder.name, name))
+            problems += [f"{folder.name}: {problem}" for problem in found]
+    assert problems == []
