@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from types import FrameType
 
 from django.conf import settings
@@ -44,9 +44,7 @@ class StopRequest:
 class Child:
     """A program that is to run all the time. It has a process group of its own, out of reach of Ctrl-C."""
 
-    def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], environment: dict[str, str] | None = None) -> None:
         self.name = name
         self._command = command
         self._environment = environment or {}

@@ -70,6 +70,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # Filled by the settings of each environment through workflow_app.settings.database.
 DATABASES: dict[str, dict[str, Any]] = {}
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
+# Data of the embedded server, which serves when DATABASE_URL is empty.
+POSTGRES_DIR = VAR_DIR / "postgres"
 # Set by workflow_app.wsgi. CONN_MAX_AGE stays 0, which the pool demands and everything else can afford.
 DATABASE_POOL = os.environ.get("DATABASE_POOL", "") == "1"
 

@@ -9,6 +9,7 @@ from .base import (
     DATABASE_URL,
     EMAIL_HOST,
     HOST,
+    POSTGRES_DIR,
     SECRET_KEY,
     STATE_KEY,
     VAR_DIR,
@@ -21,7 +22,6 @@ STATE_KEY = STATE_KEY or kept_secret(VAR_DIR / "secrets", "state_key")
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]", HOST]
 
 # Naming the embedded server's address does not start it; `manage.py serve` and `manage.py postgres` do.
-POSTGRES_DIR = VAR_DIR / "postgres"
 DATABASES = {
     "default": database_from_url(DATABASE_URL or Server(POSTGRES_DIR).url(), pool=DATABASE_POOL),
 }

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["start", "stop", "status", "shell", "remove"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if settings.DATABASE_URL or not hasattr(settings, "POSTGRES_DIR"):
+        if settings.DATABASE_URL:
             raise CommandError(
                 "当前使用 DATABASE_URL 指定的数据库，不使用内置数据库。\n"
                 "DATABASE_URL names another server; the embedded one is not used."

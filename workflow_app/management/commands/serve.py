@@ -65,14 +65,15 @@ class Command(BaseCommand):
             except ServerError as error:
                 raise CommandError(str(error)) from error
         try:
-            connection.ensure_connection()
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW server_version_num")
+                version = int(cursor.fetchone()[0]) // 10000
         except OperationalError as error:
             raise CommandError(
                 "无法连接 DATABASE_URL 指定的数据库；去掉该变量即使用内置数据库。\n"
                 "The server that DATABASE_URL names cannot be reached; unset it to use the embedded one.\n"
                 f"{error}"
             ) from error
-        version = connection.pg_version // 10000
         if version < OLDEST_POSTGRES:
             raise CommandError(
                 f"需要 PostgreSQL {OLDEST_POSTGRES} 或更新版本，现为 {version}。\n"
