@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,10 @@ def answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=15) as answer:
             return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        # A page may redirect or refuse; what counts is that the service and its database speak.
+        with error:
+            return error.code < 500
     except OSError:
         return False
 

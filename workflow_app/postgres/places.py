@@ -41,7 +41,6 @@ def socket_folder(data_dir: Path) -> Path:
 
 def prepare_home(data_dir: Path, account: Account) -> Path:
     """Create what is missing of data and socket folder → the folder that holds the data."""
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
     home = _system_home(data_dir, account) if account.switch else data_dir
     if not account.switch:
         account.own(home)

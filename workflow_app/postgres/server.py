@@ -48,7 +48,7 @@ debris=$1; shift
 "$@" 3<&- </dev/null & server=$!
 ( read -r _ <&3; kill -INT "$server" ) & watcher=$!
 wait "$server"; status=$?
-kill "$watcher" 2>/dev/null
+kill "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null
 [ -n "$debris" ] && rm -rf "$debris"
 exit "$status"
 """
@@ -89,7 +89,7 @@ class Server:
         Raises ServerError, with the end of the log, if it does not come up.
         """
         account = server_account()
-        self.data_dir.parent.mkdir(parents=True, exist_ok=True)
+        self.data_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._one_at_a_time():
             home = places.prepare_home(self.data_dir, account)
             if self.is_running():

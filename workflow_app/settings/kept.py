@@ -12,7 +12,8 @@ def kept_secret(folder: Path, name: str) -> str:
     """
     path = folder / name
     if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in (folder.parent, folder):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / f".{name}-{os.getpid()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
