@@ -51,6 +51,7 @@ class Process:
     promoted: for each user task, the scalar fields of its form that the diagram may read.
     four_eyes: user task → user tasks whose doers may not do it.
     no_withdrawal_after: elements that, once completed, end the applicant's right to withdraw.
+    starters: roles that may start a case of this process.
     """
 
     slug: str
@@ -68,6 +69,7 @@ class Process:
     promoted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     four_eyes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     no_withdrawal_after: tuple[str, ...] = ()
+    starters: tuple[str, ...] = ("applicant", "clerk")
     start_form: str = "start"
 
     def as_dict(self) -> dict[str, Any]:
@@ -96,5 +98,6 @@ def process_from_dict(values: Mapping[str, Any]) -> Process:
             "promoted": {task: tuple(fields) for task, fields in values["promoted"].items()},
             "four_eyes": {task: tuple(tasks) for task, tasks in values["four_eyes"].items()},
             "no_withdrawal_after": tuple(values["no_withdrawal_after"]),
+            "starters": tuple(values["starters"]),
         }
     )
