@@ -4,6 +4,7 @@ from workflow_app.models.calendar import CalendarDay, CalendarNotice
 from workflow_app.models.cases import Case, Document, Draft, Submission
 from workflow_app.models.clock_shift import ClockShift
 from workflow_app.models.clocks import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, Timer
+from workflow_app.models.commitments import Commitment
 from workflow_app.models.definitions import Definition
 from workflow_app.models.events import Event
 from workflow_app.models.exchange import EffectReceipt, InboxMessage
@@ -27,6 +28,7 @@ __all__ = [
     "ClockPause",
     "ClockRung",
     "ClockShift",
+    "Commitment",
     "Course",
     "CreditRecord",
     "DeadlineRule",

@@ -143,6 +143,9 @@ class Timer(models.Model):
     engine_id = models.UUIDField(unique=True)
     element = models.CharField(max_length=60)
     due_at = models.DateTimeField()
+    # A firing that failed is tried again later and shown to a person; it never stops the others.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.TextField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"])]

@@ -28,6 +28,8 @@ class Matter(models.Model):
     is_public = models.BooleanField(default=False)
     publication_days = models.PositiveIntegerField(default=365)
     validity_days = models.PositiveIntegerField(default=365)
+    # The matter's own period for the ex-post check, in working days; empty: the general rule.
+    check_days = models.PositiveIntegerField(null=True, blank=True)
     is_open = models.BooleanField(default=True)
 
     def __str__(self) -> str:

@@ -30,6 +30,8 @@ class Region(models.Model):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
+    # The region's own office hours as [["08:30", "12:00"], ["13:30", "17:30"]]; empty: those of the region above.
+    office_hours = models.JSONField(default=list, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -26,6 +26,7 @@ class Task(models.Model):
     engine_id = models.UUIDField(unique=True)
     element = models.CharField(max_length=60)
     title = models.CharField(max_length=120)
+    title_en = models.CharField(max_length=120)
     role = models.CharField(max_length=20)
     form = models.CharField(max_length=60)
     clock = models.CharField(max_length=40, blank=True)

@@ -21,7 +21,9 @@ class StaleVersionError(ConflictError):
     """The case has moved on since it was read."""
 
     code = "stale_version"
-    message = "案件已有更新（您看到的是第{seen}版，当前为第{current}版），请刷新后重试，您填写的内容不会丢失。"
+    message = (
+        "案件已有更新（您看到的是第{seen}版，当前为第{current}版），请刷新后重试，您填写的内容不会丢失。"
+    )
 
 
 class FourEyesError(ForbiddenError):

@@ -19,10 +19,14 @@ class Happening:
     actor_id: int | None = None
 
 
-def event_hash(previous: bytes, sequence: int, kind: str, actor_id: int | None, at: datetime, data: dict[str, Any]) -> bytes:
+def event_hash(
+    previous: bytes, sequence: int, kind: str, actor_id: int | None, at: datetime, data: dict[str, Any]
+) -> bytes:
     """SHA-256 over the previous hash and the canonical JSON of the event; 32 bytes."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    body = json.dumps([sequence, kind, actor_id, moment, data], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    body = json.dumps(
+        [sequence, kind, actor_id, moment, data], ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(previous + body.encode()).digest()
 
 

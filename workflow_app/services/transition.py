@@ -82,11 +82,15 @@ class Transition:
             self,
             self.now,
         )
-        self.live = {task.engine_id: task for task in Task.objects.filter(case_id=self.case.pk, status__in=LIVE)}
+        self.live = {
+            task.engine_id: task for task in Task.objects.filter(case_id=self.case.pk, status__in=LIVE)
+        }
         self._timers = self.run.timers()
         fired = [timer for timer in self._timers if timer.due_at <= self.now]
         for timer in fired:
-            self.happenings.append(Happening("timer.fired", {"timer": timer.element, "due_at": timer.due_at.isoformat()}))
+            self.happenings.append(
+                Happening("timer.fired", {"timer": timer.element, "due_at": timer.due_at.isoformat()})
+            )
         if fired:
             self.run.advance()
 
@@ -96,7 +100,7 @@ class Transition:
         self._deliver_inbox()
         self._project_tasks()
         self._project_timers()
-        if self.run.completed:
+        if self.case.status != CaseStatus.WITHDRAWN and self.run.completed:
             self._finish()
         self._save()
         for what in sorted(self.wakes):
@@ -119,7 +123,9 @@ class Transition:
 
     def _project_tasks(self) -> None:
         ready = {task.engine_id: task for task in self.run.human_tasks()}
-        gone = [task for engine_id, task in self.live.items() if engine_id not in ready and task.status in LIVE]
+        gone = [
+            task for engine_id, task in self.live.items() if engine_id not in ready and task.status in LIVE
+        ]
         if gone:
             Task.objects.filter(pk__in=[task.pk for task in gone]).update(status=TaskStatus.CANCELLED)
         fresh = [self._new_task(task) for engine_id, task in ready.items() if engine_id not in self.live]
@@ -131,7 +137,8 @@ class Transition:
             if due_at != task.due_at:
                 Task.objects.filter(pk=task.pk).update(due_at=due_at)
         roles = {task.role for task in [*kept, *fresh]}
-        self.case.status = CaseStatus.WAITING_APPLICANT if roles == {APPLICANT} else CaseStatus.OPEN
+        if not self.case.is_finished:
+            self.case.status = CaseStatus.WAITING_APPLICANT if roles == {APPLICANT} else CaseStatus.OPEN
 
     def _new_task(self, task: HumanTask) -> Task:
         spec = task.spec
@@ -140,6 +147,7 @@ class Transition:
             engine_id=task.engine_id,
             element=spec.element,
             title=spec.title,
+            title_en=spec.title_en,
             role=spec.role,
             form=spec.form,
             clock=spec.clock,
@@ -180,6 +188,15 @@ class Transition:
         self.case.closed_at = self.now
         self.stop_clocks()
         self.record_event("case.closed", outcome=outcome.code)
+
+    def withdraw(self, outcome: str, reason: str) -> None:
+        """End the case at the applicant's wish: nothing of it goes on."""
+        self.run.cancel()
+        self.case.status = CaseStatus.WITHDRAWN
+        self.case.outcome = outcome
+        self.case.closed_at = self.now
+        self.stop_clocks()
+        self.record_event("case.withdrawn", outcome=outcome, reason=reason)
 
     def stop_clocks(self) -> None:
         """Stop every clock that still runs: a case that has ended owes nobody anything."""

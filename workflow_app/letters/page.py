@@ -1,0 +1,243 @@
+"""Renders a letter: template text and values → PDF/A-3u with the machine-readable record inside.
+
+The page follows GB/T 9704-2012 (party and government documents). The same inputs give the same bytes.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from functools import cache
+from html import unescape
+from pathlib import Path
+from string import Template
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+
+from workflow_app.domain.clock import CHINA
+from workflow_app.domain.errors import CreditError
+
+from .drawing import RED, as_data_url, qr_svg, seal_svg
+from .fonts import CHAINS, GlyphMissingError, ensure_glyphs, ensure_subsetter, font_chain
+from .templating import fill
+
+# Raised with every change to base.html or letter.css that shows on paper; stands in each letter's record.
+BASE_VERSION = "1"
+RECORD_NAME = "record.json"
+STYLESHEET = Path(__file__).with_name("letter.css")
+
+# The agency's name fills at most this share of the 156 mm line, and is never larger than 42 pt.
+AGENCY_LINE_POINTS = 430
+AGENCY_MAX_POINTS = 42
+
+# Pango's font map is not made for several threads at once.
+_rendering = Lock()
+
+
+class LetterResourceError(CreditError):
+    """A letter text asks for something outside itself."""
+
+    code = "letter_resource"
+    message = "文书模板引用了外部资源“{url}”，已拒绝。请改用文书页面自带的内容。"
+    status = 422
+
+
+class LetterRenderingError(CreditError):
+    """The renderer reported an error instead of a sound page."""
+
+    code = "letter_rendering"
+    message = "文书排版失败：{detail}"
+    status = 500
+
+
+def record_json(record: Mapping[str, Any]) -> bytes:
+    """The record as embedded: with `base_version`, canonical (keys sorted, no spaces, UTF-8, no NaN).
+
+    Raises ValueError or TypeError for what JSON cannot say.
+    """
+    return json.dumps(
+        {**record, "base_version": BASE_VERSION},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+    ).encode()
+
+
+def render_letter(
+    template_text: str,
+    context: Mapping[str, Any],
+    *,
+    record: Mapping[str, Any],
+    number: str,
+    title: str,
+    verify_code: str,
+    agency_name: str,
+    issued_on: date,
+) -> bytes:
+    """Render one letter as PDF/A-3u, tagged, in Chinese, with `record` embedded as record.json.
+
+    `template_text` is a Django template that extends "letters/base.html" and fills its blocks `title` and `body`
+    from `context` (plain values); `number` is the 发文字号, `issued_on` the 成文日期.
+
+    Raises GlyphMissingError, FontMissingError, SubsetterMissingError, LetterFieldMissingError,
+    LetterResourceError, LetterRenderingError.
+    """
+    ensure_subsetter()
+    ensure_glyphs({"title": title, "number": number, "agency_name": agency_name})
+    own_pictures = {
+        "seal_url": as_data_url(seal_svg(agency_name)),
+        "qr_url": as_data_url(qr_svg(verification_url(verify_code))),
+    }
+    page = own_pictures | {
+        "title": title,
+        "number": number,
+        "agency_name": agency_name,
+        "agency_points": min(AGENCY_MAX_POINTS, AGENCY_LINE_POINTS // len(agency_name)),
+        "issued_on": f"{issued_on.year}年{issued_on.month}月{issued_on.day}日",
+        "created": _start_of(issued_on).isoformat(),
+        "verify_url": verification_url(verify_code),
+        "verify_site": f"{settings.PUBLIC_URL.rstrip('/')}/verify",
+        "verify_code": readable_code(verify_code),
+    }
+    html = fill(template_text, context, page)
+    _ensure_printable(html, context)
+    with _rendering, _errors_raised():
+        return _to_pdf(html, frozenset(own_pictures.values()), record_json(record), _start_of(issued_on))
+
+
+def verification_url(verify_code: str) -> str:
+    """Where anybody checks the letter."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/verify/{verify_code}"
+
+
+def readable_code(verify_code: str) -> str:
+    """A verification code in groups of four, as people read it out."""
+    return " ".join(re.findall(".{1,4}", verify_code))
+
+
+def warm_up() -> None:
+    """Do once what the first letter would otherwise wait for: imports, font tables, style sheet, one page."""
+    import pyhanko.sign.signers  # noqa: F401 - sealing needs it
+
+    render_letter(
+        '{% extends "letters/base.html" %}{% block body %}<h2>一、预热</h2><p>预热。</p>{% endblock %}',
+        {},
+        record={},
+        number="预热",
+        title="预热",
+        verify_code="0",
+        agency_name="预热",
+        issued_on=date(2020, 1, 1),
+    )
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), CHINA)
+
+
+def _ensure_printable(html: str, context: Mapping[str, Any]) -> None:
+    """Check every character that the page shows, and name the field it came from where it came from one."""
+    shown = unescape(re.sub(r"<[^>]*>", "", html))
+    try:
+        ensure_glyphs({"body": shown})
+    except GlyphMissingError as error:
+        point = chr(int(error.params["code_point"][2:], 16))
+        field = next((name for name, text in _texts(context) if point in text), "body")
+        raise GlyphMissingError(**{**error.params, "field": field}) from None
+
+
+def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every string inside the context with its dotted name."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple):
+        for place, item in enumerate(value):
+            yield from _texts(item, f"{name}.{place}")
+
+
+def _to_pdf(html: str, own_pictures: frozenset[str], record: bytes, created: datetime) -> bytes:
+    from weasyprint import HTML, Attachment
+    from weasyprint.urls import FatalURLFetchingError
+
+    attachment = Attachment(
+        string=record,
+        name=RECORD_NAME,
+        description="本文书的机器可读记录",
+        created=created,
+        modified=created,
+        relationship="Data",
+    )
+    try:
+        pdf = HTML(string=html, url_fetcher=_fetcher(own_pictures)).write_pdf(
+            font_config=_font_configuration(),
+            stylesheets=[_stylesheet()],
+            attachments=[attachment],
+            pdf_variant="pdf/a-3u",
+            pdf_tags=True,
+        )
+    except FatalURLFetchingError as error:
+        raise LetterResourceError(url=_refused_address(error)) from error
+    return bytes(pdf)
+
+
+def _refused_address(error: BaseException) -> str:
+    return str(error.__cause__)[:200]
+
+
+def _fetcher(own_pictures: frozenset[str]) -> Any:
+    """A fetcher that hands out the page's own pictures and refuses the rest: files, network, foreign data."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class ClosedFetcher(URLFetcher):
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+            if url not in own_pictures:
+                raise PermissionError(url)
+            return super().fetch(url, headers)
+
+    return ClosedFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
+
+
+@cache
+def _font_configuration() -> Any:
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
+
+
+@cache
+def _stylesheet() -> Any:
+    from weasyprint import CSS
+
+    families = {use: ", ".join(f'"{family}"' for family in font_chain(use)) for use in CHAINS}
+    text = Template(STYLESHEET.read_text(encoding="utf-8")).substitute(families, red=RED)
+    return CSS(string=text, font_config=_font_configuration(), url_fetcher=_fetcher(frozenset()))
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _errors_raised() -> Iterator[None]:
+    """The renderer only logs what it could not load or draw; a letter with a hole is no letter."""
+    logger, errors = logging.getLogger("weasyprint"), _Errors()
+    logger.addHandler(errors)
+    try:
+        yield
+    finally:
+        logger.removeHandler(errors)
+    if errors.messages:
+        raise LetterRenderingError(detail="; ".join(errors.messages)[:500])

@@ -1,0 +1,136 @@
+"""Who may see and do what. Lists and single objects both go through these functions; rows are filtered in SQL."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+
+from workflow_app.domain.clock import CHINA
+from workflow_app.models import (
+    Agency,
+    Case,
+    CreditRecord,
+    Letter,
+    Mandate,
+    RoleGrant,
+    Subject,
+    SubjectAccount,
+    Task,
+    User,
+)
+from workflow_app.models.people import Role
+from workflow_app.models.tasks import LIVE
+
+# Roles that work on the cases of their agency. The three administrators see no case (三员分立, GB/T 22239).
+CASE_ROLES = (Role.REVIEWER, Role.APPROVER, Role.TRAINER)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one account may act for at one moment: its roles by agency and its subjects."""
+
+    user: User
+    at: datetime
+
+    @cached_property
+    def grants(self) -> list[RoleGrant]:
+        """The role grants in force today, with agency and region."""
+        day = self.at.astimezone(CHINA).date()
+        return list(
+            RoleGrant.objects.filter(
+                Q(valid_until__isnull=True) | Q(valid_until__gte=day), user=self.user, valid_from__lte=day
+            ).select_related("agency__region")
+        )
+
+    @cached_property
+    def subject_ids(self) -> set[int]:
+        """The subjects this account is, represents by law, or holds a mandate for today."""
+        day = self.at.astimezone(CHINA).date()
+        own = SubjectAccount.objects.filter(user=self.user).values_list("subject_id", flat=True)
+        mandated = Mandate.objects.filter(
+            agent=self.user, valid_from__lte=day, valid_until__gte=day
+        ).values_list("subject_id", flat=True)
+        return set(own) | set(mandated)
+
+    @property
+    def roles(self) -> set[str]:
+        return {grant.role for grant in self.grants}
+
+    def agencies(self, *roles: str) -> set[int]:
+        """Ids of the agencies in which the account holds one of `roles`."""
+        return {grant.agency_id for grant in self.grants if grant.role in roles}
+
+    def cases(self) -> QuerySet[Case]:
+        """The cases this account may see."""
+        seen = (
+            Q(subject__in=self.subject_ids) | Q(filed_by=self.user) | Q(agency__in=self.agencies(*CASE_ROLES))
+        )
+        if source := self.agencies(Role.SOURCE_UNIT):
+            seen |= Q(pk__in=Task.objects.filter(agency__in=source, role=Role.SOURCE_UNIT).values("case_id"))
+        if prefixes := self.supervised_prefixes:
+            seen |= Q(agency__in=_agencies_below(prefixes))
+        return Case.objects.filter(seen)
+
+    @cached_property
+    def supervised_prefixes(self) -> tuple[str, ...]:
+        """Region prefixes that the account supervises: a city sees its counties, a county itself."""
+        return tuple(grant.agency.region.prefix for grant in self.grants if grant.role == Role.SUPERVISOR)
+
+    def tasks(self) -> QuerySet[Task]:
+        """The tasks this account may see: those it may do, and those it supervises."""
+        seen = self._doable()
+        if prefixes := self.supervised_prefixes:
+            seen |= Q(agency__in=_agencies_below(prefixes))
+        return Task.objects.filter(seen)
+
+    def queue(self) -> QuerySet[Task]:
+        """The live tasks of the account's own queues."""
+        return Task.objects.filter(self._doable(), status__in=LIVE)
+
+    def _doable(self) -> Q:
+        doable = Q(role="applicant", case__subject__in=self.subject_ids)
+        for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
+            if agencies := self.agencies(role):
+                doable |= Q(role=role, agency__in=agencies)
+        return doable
+
+    def can_do(self, task: Task, case: Case) -> bool:
+        """Whether the task lies in one of the account's queues, four eyes aside."""
+        if task.role == "applicant":
+            return case.subject_id in self.subject_ids
+        return task.agency_id in self.agencies(task.role)
+
+    def can_assign(self, task: Task) -> bool:
+        """Whether the account may hand the task to somebody: as supervisor of its region."""
+        if task.agency_id is None:
+            return False
+        region = Agency.objects.values_list("region_id", flat=True).get(pk=task.agency_id)
+        return any(region.startswith(prefix) for prefix in self.supervised_prefixes)
+
+    def letters(self) -> QuerySet[Letter]:
+        """The letters of the cases this account may see."""
+        return Letter.objects.filter(case__in=self.cases())
+
+    def records(self) -> QuerySet[CreditRecord]:
+        """Credit records about the account's subjects, and for staff those their agency supplied or handles."""
+        seen = Q(subject__in=self.subject_ids) | Q(source_agency__in=self.agencies(Role.SOURCE_UNIT))
+        regions = [
+            g.agency.region.prefix
+            for g in self.grants
+            if g.role in (*CASE_ROLES, Role.SUPERVISOR, Role.CLERK)
+        ]
+        if regions:
+            seen |= Q(source_agency__in=_agencies_below(tuple(regions)))
+        return CreditRecord.objects.filter(seen, is_deleted=False)
+
+    def subjects(self) -> QuerySet[Subject]:
+        """The subjects the account may file for online."""
+        return Subject.objects.filter(pk__in=self.subject_ids)
+
+
+def _agencies_below(prefixes: tuple[str, ...]) -> QuerySet[Agency, int]:
+    below = Q()
+    for prefix in prefixes:
+        below |= Q(region__code__startswith=prefix)
+    return Agency.objects.filter(below).values_list("pk", flat=True)
