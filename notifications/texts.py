@@ -102,4 +102,4 @@ def compile_text(text: str) -> Template:
 
 def _fill(text: str, values: Mapping[str, Any], language: str) -> str:
     with translation.override(language):
-        return str(compile_text(text).render(Context(dict(values))))
+        return str(compile_text(text).render(Context(dict(values), autoescape=False)))
