@@ -1,6 +1,6 @@
 """What is stored, one module per aggregate. Django finds the models through this list."""
 
-from workflow_app.models.calendar import CalendarDay, CalendarNotice
+from workflow_app.models.calendar import CalendarDay, CalendarNotice, CalendarVersion
 from workflow_app.models.cases import Case, Document, Draft, Submission
 from workflow_app.models.clock_shift import ClockShift
 from workflow_app.models.clocks import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, Timer
@@ -13,6 +13,7 @@ from workflow_app.models.letters import Letter, NumberSeries, Publication
 from workflow_app.models.matters import Matter, MatterText
 from workflow_app.models.people import Agency, ApiToken, Mandate, Region, RoleGrant, User
 from workflow_app.models.records import CreditRecord, RecordChange
+from workflow_app.models.sign_in import SignInFailure
 from workflow_app.models.subjects import Subject, SubjectAccount
 from workflow_app.models.tasks import Task
 from workflow_app.models.training import Course, Enrolment, TrainingSession
@@ -22,6 +23,7 @@ __all__ = [
     "ApiToken",
     "CalendarDay",
     "CalendarNotice",
+    "CalendarVersion",
     "Case",
     "Clock",
     "ClockExtension",
@@ -49,6 +51,7 @@ __all__ = [
     "RecordChange",
     "Region",
     "RoleGrant",
+    "SignInFailure",
     "Subject",
     "SubjectAccount",
     "Submission",
