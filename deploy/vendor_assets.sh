@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Fetches the style sheet and the icons that the pages use from npm and puts them under workflow_app/web/static/vendor.
+# Versions and digests are pinned here; the files are committed, so that nothing but the application serves them.
+# Run it after changing a version or the list of icons; it needs npm and writes nothing outside of that folder.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+TABLER=1.6.1
+TABLER_SHA256=d02d679e51f6c179b21f035e154c13cdcb2ae8b18579e56ea606408ba7fc7a87
+ICONS=3.52.0
+ICONS_SHA256=626620c7d42afd2f294fba167ce4653b5cb946336d186b4991c70b700e5616af
+# Outline icons of the sprite, by their Tabler names.
+NAMES='alert-triangle arrow-left arrow-right bell book building-bank calendar-time certificate check checklist
+    chevron-right circle-check circle-x clock download file-check file-text files flag gavel help-circle history home
+    inbox info-circle language list-check login logout mail message-report pencil player-pause plus printer refresh
+    scale school search send shield-check upload user user-check users world x'
+
+target=workflow_app/web/static/vendor
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# fetch NAME VERSION SHA256 FOLDER: unpacks one package of npm after checking its digest.
+fetch() {
+    local file
+    file=$(cd "$work" && npm pack --silent "$1@$2")
+    echo "$3  $work/$file" | sha256sum --check --quiet
+    mkdir -p "$work/$4"
+    tar -xzf "$work/$file" -C "$work/$4" --strip-components=1
+}
+
+fetch @tabler/core "$TABLER" "$TABLER_SHA256" core
+fetch @tabler/icons "$ICONS" "$ICONS_SHA256" icons
+
+rm -rf "$target/tabler" "$target/tabler-icons"
+mkdir -p "$target/tabler" "$target/tabler-icons"
+# Without the pointer to a source map, which is not served.
+sed '/^\/\*# sourceMappingURL=/d' "$work/core/dist/css/tabler.min.css" > "$target/tabler/tabler.min.css"
+# The package of the style sheet names its licence (MIT) but does not hold its text; both have the same authors.
+cp "$work/icons/LICENSE" "$target/tabler/LICENSE"
+cp "$work/icons/LICENSE" "$target/tabler-icons/LICENSE"
+
+{
+    printf '<svg xmlns="http://www.w3.org/2000/svg">\n'
+    for name in $NAMES; do
+        printf '<symbol id="%s" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" ' "$name"
+        printf 'stroke-linecap="round" stroke-linejoin="round">'
+        tr '\n' ' ' < "$work/icons/icons/outline/$name.svg" |
+            sed -e 's/<!--.*-->//' -e 's/<svg[^>]*>//' -e 's/<\/svg>//' -e 's/  */ /g'
+        printf '</symbol>\n'
+    done
+    printf '</svg>\n'
+} > "$target/tabler-icons/sprite.svg"
+
+printf '@tabler/core %s\n@tabler/icons %s\n' "$TABLER" "$ICONS" > "$target/VERSIONS"
