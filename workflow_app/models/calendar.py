@@ -24,3 +24,16 @@ class CalendarDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.reason}"
+
+
+class CalendarVersion(models.Model):
+    """How often the calendar or a region's office hours have changed: one row, kept by triggers.
+
+    Every process holds the calendar in memory and compares this number before it uses it.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    version = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.version)

@@ -99,7 +99,9 @@ class Draft(models.Model):
     documents = models.JSONField(default=list)
     on_behalf_of = models.CharField(max_length=40, blank=True)
     updated_at = models.DateTimeField()
-    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    # What became of it, so that submitting twice gives the same cases.
+    cases = models.ManyToManyField(Case, related_name="drafts")
 
     def __str__(self) -> str:
         return f"{self.process} {self.id}"

@@ -145,6 +145,7 @@ class Timer(models.Model):
     due_at = models.DateTimeField()
     # A firing that failed is tried again later and shown to a person; it never stops the others.
     attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
 
     class Meta:
