@@ -1,0 +1,1 @@
+"""The peer: viewflow 2.4 doing four assigned tasks a process."""
