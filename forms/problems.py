@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
+from forms.loader import Form
 from workflow_app.domain.errors import CreditError
 
 
@@ -16,12 +17,16 @@ class Problem(TypedDict):
 
 
 class FormInvalidError(CreditError):
-    """The data does not satisfy the form; `errors` has every problem, in the order of the form's fields."""
+    """The data does not satisfy the form; `errors` has every problem, in the order of the form's fields.
+
+    `form` is there so that whoever answers can say them in the reader's language (`forms.validator.localise`).
+    """
 
     code = "form_invalid"
     message = "填写的内容有 {count} 处需要改正。"
     status = 422
 
-    def __init__(self, errors: Sequence[Problem]) -> None:
+    def __init__(self, errors: Sequence[Problem], form: Form) -> None:
         super().__init__(count=len(errors))
         self.errors = list(errors)
+        self.form = form

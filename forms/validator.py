@@ -96,7 +96,7 @@ def _refuse(form: Form, found: Iterator[Problem]) -> None:
     with override(_CHINESE):
         for problem in kept[:MAX_ERRORS]:
             problem["params"] = {"title": title_at(form, problem["pointer"], _CHINESE), **problem["params"]}
-    raise FormInvalidError(kept[:MAX_ERRORS])
+    raise FormInvalidError(kept[:MAX_ERRORS], form)
 
 
 def _flat(fields: tuple[FormField, ...]) -> Iterator[FormField]:

@@ -5,13 +5,17 @@ from django.db import models
 
 
 class IdempotentRequest(models.Model):
-    """`status` 0 means still in flight. `fingerprint` is the SHA-256 of method, path and body."""
+    """One request that acted, with its answer, written in the transaction of the act.
+
+    `fingerprint` is the SHA-256 of method, address and content.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField()
     content_type = models.CharField(max_length=60, blank=True)
+    headers = models.JSONField(default=dict)
     body = models.BinaryField(default=bytes)
     created_at = models.DateTimeField()
 
