@@ -53,6 +53,24 @@ class EnrolmentStatus(models.TextChoices):
     PASSED = "passed", "合格"
     FAILED = "failed", "不合格"
     ABSENT = "absent", "缺席"
+    CANCELLED = "cancelled", "已取消"
+
+
+# Those that hold a seat; and those that are still under way, of which a case has one at most.
+SEATED = (
+    EnrolmentStatus.ENROLLED,
+    EnrolmentStatus.PRESENT,
+    EnrolmentStatus.LEFT,
+    EnrolmentStatus.PASSED,
+    EnrolmentStatus.FAILED,
+    EnrolmentStatus.ABSENT,
+)
+UNDER_WAY = (
+    EnrolmentStatus.ENROLLED,
+    EnrolmentStatus.WAITING,
+    EnrolmentStatus.PRESENT,
+    EnrolmentStatus.LEFT,
+)
 
 
 class Enrolment(models.Model):
@@ -72,7 +90,16 @@ class Enrolment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "case"], name="one_enrolment_per_session_case")
+            models.UniqueConstraint(fields=["session", "case"], name="one_enrolment_per_session_case"),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(status__in=("enrolled", "waiting", "present", "left")),
+                name="one_enrolment_under_way_per_case",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="passed") | Q(certificate_number__isnull=False),
+                name="passed_enrolment_has_certificate",
+            ),
         ]
         indexes = [models.Index(fields=["subject", "status"])]
 

@@ -12,6 +12,7 @@ from workflow_app.domain.periods import Severity, repair_eligible_from
 from workflow_app.models import CreditRecord, RecordChange, Subject, User
 from workflow_app.models.records import RecordSeverity, StartRule
 from workflow_app.selectors.access import Access
+from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
 
 FIELD_TITLES = {
@@ -69,7 +70,7 @@ def list_records(
     access = Access(user, clock.now())
     rows = access.records().select_related("subject", "source_agency__region")
     if subject:
-        rows = rows.filter(subject__code=subject.strip().upper())
+        rows = rows.filter(subject__code=clean_search(subject).upper())
     if cursor:
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)

@@ -1,0 +1,33 @@
+"""Read the subjects an account may act for."""
+
+from dataclasses import dataclass
+
+from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
+from workflow_app.models import Mandate, Subject, User
+from workflow_app.selectors.access import Access
+
+
+@dataclass(frozen=True)
+class Represented:
+    """A subject the account files for. `until` is the mandate's last day (ISO), empty where no mandate is needed."""
+
+    subject: Subject
+    until: str
+
+
+def list_subjects(user: User) -> list[Represented]:
+    """The subjects the account is, represents by law, or holds a mandate for today; one's own first, then by code."""
+    now = clock.now()
+    day = now.astimezone(CHINA).date()
+    own = set(user.subject_accounts.values_list("subject_id", flat=True))
+    mandates = Mandate.objects.filter(agent=user, valid_from__lte=day, valid_until__gte=day)
+    # The longest of several mandates counts.
+    until: dict[int, str] = {}
+    for subject_id, last in mandates.order_by("valid_until").values_list("subject_id", "valid_until"):
+        until[subject_id] = last.isoformat()
+    found = [
+        Represented(subject, "" if subject.pk in own else until.get(subject.pk, ""))
+        for subject in Access(user, now).subjects().order_by("code")
+    ]
+    return sorted(found, key=lambda each: each.until != "")
