@@ -1,12 +1,14 @@
 """Who may see and do what. Lists and single objects both go through these functions; rows are filtered in SQL."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
+from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
+from workflow_app.domain.codes import region_prefixes
 from workflow_app.models import (
     Agency,
     Case,
@@ -22,6 +24,7 @@ from workflow_app.models import (
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
 
+APPLICANT = "applicant"
 # Roles that work on the cases of their agency. The three administrators see no case (三员分立, GB/T 22239).
 CASE_ROLES = (Role.REVIEWER, Role.APPROVER, Role.TRAINER)
 
@@ -33,25 +36,20 @@ class Access:
     user: User
     at: datetime
 
+    @property
+    def _day(self) -> date:
+        return self.at.astimezone(CHINA).date()
+
     @cached_property
     def grants(self) -> list[RoleGrant]:
         """The role grants in force today, with agency and region."""
-        day = self.at.astimezone(CHINA).date()
-        return list(
-            RoleGrant.objects.filter(
-                Q(valid_until__isnull=True) | Q(valid_until__gte=day), user=self.user, valid_from__lte=day
-            ).select_related("agency__region")
-        )
+        return list(_grants(self._day).filter(user=self.user).select_related("agency__region"))
 
     @cached_property
     def subject_ids(self) -> set[int]:
         """The subjects this account is, represents by law, or holds a mandate for today."""
-        day = self.at.astimezone(CHINA).date()
         own = SubjectAccount.objects.filter(user=self.user).values_list("subject_id", flat=True)
-        mandated = Mandate.objects.filter(
-            agent=self.user, valid_from__lte=day, valid_until__gte=day
-        ).values_list("subject_id", flat=True)
-        return set(own) | set(mandated)
+        return set(own.union(_mandates(self._day, agent=self.user).values_list("subject_id", flat=True)))
 
     @property
     def roles(self) -> set[str]:
@@ -89,7 +87,7 @@ class Access:
         return Task.objects.filter(self._doable(), status__in=LIVE)
 
     def _doable(self) -> Q:
-        doable = Q(role="applicant", case__subject__in=self.subject_ids)
+        doable = Q(role=APPLICANT, case__subject__in=self.subject_ids)
         for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
             if agencies := self.agencies(role):
                 doable |= Q(role=role, agency__in=agencies)
@@ -97,7 +95,7 @@ class Access:
 
     def can_do(self, task: Task, case: Case) -> bool:
         """Whether the task lies in one of the account's queues, four eyes aside."""
-        if task.role == "applicant":
+        if task.role == APPLICANT:
             return case.subject_id in self.subject_ids
         return task.agency_id in self.agencies(task.role)
 
@@ -134,3 +132,49 @@ def _agencies_below(prefixes: tuple[str, ...]) -> QuerySet[Agency, int]:
     for prefix in prefixes:
         below |= Q(region__code__startswith=prefix)
     return Agency.objects.filter(below).values_list("pk", flat=True)
+
+
+def _grants(day: date) -> QuerySet[RoleGrant]:
+    """The role grants in force on a day."""
+    return RoleGrant.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day, user__is_active=True
+    )
+
+
+def _mandates(day: date, **whose: object) -> QuerySet[Mandate]:
+    return Mandate.objects.filter(valid_from__lte=day, valid_until__gte=day, **whose)
+
+
+def applicants_of(case: Case) -> list[User]:
+    """Who is told about a case on the applicant's side: who filed it, while they may still act for the subject, else
+    the subject's own accounts. Empty when it was filed at the window for somebody without an account."""
+    day = clock.now().astimezone(CHINA).date()
+    own = Q(subject_accounts__subject=case.subject_id)
+    agent = Q(pk__in=_mandates(day, subject=case.subject_id, agent=case.applicant_id).values("agent_id"))
+    users = list(User.objects.filter(own | agent, is_active=True).distinct().order_by("pk"))
+    filed_it = [user for user in users if user.pk == case.applicant_id]
+    return filed_it or users
+
+
+def staff_of(case: Case, role: str) -> list[User]:
+    """The officers who hold `role` for this case: in its agency; the source unit in the agency that supplied the
+    record; supervisors in the nearest region that has any."""
+    grants = _grants(clock.now().astimezone(CHINA).date()).filter(role=role)
+    if role == Role.SUPERVISOR:
+        return _nearest(grants, case.agency.region_id)
+    agency = case.agency_id
+    if role == Role.SOURCE_UNIT and case.record is not None:
+        agency = case.record.source_agency_id
+    return _users(grants.filter(agency=agency))
+
+
+def _nearest(grants: QuerySet[RoleGrant], region: str) -> list[User]:
+    found = list(grants.filter(agency__region__in=region_prefixes(region)).select_related("user", "agency"))
+    for code in region_prefixes(region):
+        if users := {grant.user: None for grant in found if grant.agency.region_id == code}:
+            return sorted(users, key=lambda user: user.pk)
+    return []
+
+
+def _users(grants: QuerySet[RoleGrant]) -> list[User]:
+    return list(User.objects.filter(pk__in=grants.values("user_id")).order_by("pk"))

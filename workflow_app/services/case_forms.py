@@ -1,8 +1,9 @@
 """The forms of a bundle, parsed once per process, and what is read out of filled ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from forms.fields import fields_of
 from forms.loader import Form, form_from_files
@@ -37,16 +38,50 @@ def document_ids(form: Form, data: Mapping[str, Any]) -> Iterator[str]:
             yield from data.get(field.name, ())
 
 
-def attach_documents(case: Case, user: User, ids: list[str]) -> None:
-    """Bind the user's own unfiled papers to the case; raises `DocumentUnknownError` for any other id."""
-    if not ids:
-        return
-    known = set(
+def own_papers(user: User, ids: Iterable[str]) -> list[Document]:
+    """The user's own unfiled papers with these ids, locked; raises `DocumentUnknownError` for any other id."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
+    keys = {identifier: _key(identifier) for identifier in wanted}
+    found = (
         Document.objects.select_for_update()
-        .filter(pk__in=ids, owner=user, case__isnull=True)
-        .values_list("pk", flat=True)
+        .filter(owner=user, case__isnull=True)
+        .in_bulk(list(keys.values()))
     )
-    for identifier in ids:
-        if not any(str(pk) == identifier for pk in known):
+    for identifier, key in keys.items():
+        if key not in found:
             raise DocumentUnknownError(id=identifier)
-    Document.objects.filter(pk__in=known).update(case=case)
+    return list(found.values())
+
+
+def _key(identifier: str) -> UUID:
+    try:
+        return UUID(identifier)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise DocumentUnknownError(id=str(identifier)[:40]) from error
+
+
+def attach_papers(case: Case, papers: list[Document]) -> dict[str, str]:
+    """Bind papers to the case → the id in the case of each. A paper that is bound already (the second case of one
+    filing) is entered once more, with the same content."""
+    ids = {}
+    for paper in papers:
+        before = str(paper.pk)
+        if paper.case_id is not None:
+            paper = _copy(paper)
+        paper.case = case
+        paper.save()
+        ids[before] = str(paper.pk)
+    return ids
+
+
+def _copy(paper: Document) -> Document:
+    names = [field.attname for field in Document._meta.concrete_fields if not field.primary_key]
+    return Document(**{name: getattr(paper, name) for name in names})
+
+
+def with_papers(form: Form, data: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """The filled form with the ids that its papers have in the case."""
+    papers = {field.name for field in fields_of(form) if field.kind == "documents"}
+    return {name: [ids[each] for each in value] if name in papers else value for name, value in data.items()}

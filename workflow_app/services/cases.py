@@ -1,17 +1,18 @@
 """File and withdraw cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
+from forms.loader import Form
 from forms.validator import validate
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
-from workflow_app.domain.codes import region_prefixes
-from workflow_app.domain.errors import CreditError, NotFoundError
+from workflow_app.domain.codes import RegionCodeInvalidError, half_width, region_prefixes
+from workflow_app.domain.errors import NotFoundError
 from workflow_app.domain.numbers import case_number
 from workflow_app.engine.bundles import Bundle
 from workflow_app.models import (
@@ -19,6 +20,7 @@ from workflow_app.models import (
     Case,
     CreditRecord,
     Definition,
+    Document,
     MatterText,
     Subject,
     Submission,
@@ -27,8 +29,16 @@ from workflow_app.models import (
 )
 from workflow_app.models.cases import Channel
 from workflow_app.models.people import AgencyKind, Role
-from workflow_app.selectors.access import Access
-from workflow_app.services.case_forms import attach_documents, document_ids, form_of, promoted
+from workflow_app.models.subjects import CodeKind
+from workflow_app.selectors.access import APPLICANT, Access
+from workflow_app.services.case_forms import (
+    attach_papers,
+    document_ids,
+    form_of,
+    own_papers,
+    promoted,
+    with_papers,
+)
 from workflow_app.services.clocks import rules_in_force
 from workflow_app.services.definitions import current_bundle
 from workflow_app.services.errors import (
@@ -36,63 +46,81 @@ from workflow_app.services.errors import (
     MatterUnknownError,
     NotRepresentingError,
     NotStarterError,
+    ReasonRequiredError,
     RecordNotOwnError,
     SubjectRequiredError,
     WithdrawalTooLateError,
 )
 from workflow_app.services.series import next_number
-from workflow_app.services.transition import Transition, open_case
+from workflow_app.services.transition import Transition, nothing_internal, open_case
+
+MAX_REASON = 500
 
 
 @dataclass(frozen=True)
 class Filer:
     """Who files, for whom, through which channel."""
 
-    user: User
+    access: Access
     subject: Subject
     channel: str
     applicant: User | None
 
+    @property
+    def user(self) -> User:
+        return self.access.user
 
-def file_case(*, process: str, data: dict[str, Any], user: User, on_behalf_of: str = "") -> list[Case]:
+
+@dataclass(frozen=True)
+class Filing:
+    """One validated start form under the definition in force."""
+
+    definition: Definition
+    bundle: Bundle
+    form: Form
+    values: dict[str, Any]
+    now: datetime
+
+    @property
+    def day(self) -> date:
+        return self.now.astimezone(CHINA).date()
+
+
+def file_case(
+    *,
+    process: str,
+    data: dict[str, Any],
+    user: User,
+    on_behalf_of: str = "",
+    documents: Iterable[str] = (),
+) -> list[Case]:
     """File one case, or one for each record where the form names several. All are filed or none.
 
-    `on_behalf_of` is the code of the subject; it may be empty when the account stands for one subject only. Raises
-    `FormInvalidError`, `SubjectRequiredError`, `NotRepresentingError`, `NotStarterError`, `RecordNotOwnError`,
-    `MatterUnknownError`, `DocumentUnknownError`, `ProcessUnknownError`.
+    `on_behalf_of` is the code of the subject; it may be empty when the account stands for one subject only.
+    `documents` are ids of papers besides those the form itself names. Raises `FormInvalidError`,
+    `SubjectRequiredError`, `NotRepresentingError`, `NotStarterError`, `RecordNotOwnError`, `MatterUnknownError`,
+    `DocumentUnknownError`, `ProcessUnknownError`.
     """
-    now = clock.now()
     definition, bundle = current_bundle(process)
     form = form_of(bundle, bundle.manifest.start_form)
-    values = validate(form, data)
+    filing = Filing(definition, bundle, form, validate(form, data), clock.now())
     with transaction.atomic():
-        records = _records_named(bundle, values)
-        filer = _filer(bundle, user, on_behalf_of, records, now)
-        for record in records:
-            if record.subject_id != filer.subject.pk:
-                raise RecordNotOwnError(number=record.number)
-        cases = [_file_one(definition, bundle, filer, values, record, now) for record in (records or [None])]
-        attach_documents(cases[0], user, list(document_ids(form, values)))
-    return cases
+        records = _records_named(filing)
+        filer = _filer(filing, user, half_width(on_behalf_of).strip().upper(), records)
+        papers = own_papers(user, [*document_ids(form, filing.values), *documents])
+        return [_file_one(filing, filer, record, papers) for record in (records or [None])]
 
 
-def _file_one(
-    definition: Definition,
-    bundle: Bundle,
-    filer: Filer,
-    values: Mapping[str, Any],
-    record: CreditRecord | None,
-    now: datetime,
-) -> Case:
-    text = _matter_text(bundle, values, now)
-    agency = text.matter.agency if text else _office(bundle, filer, record, now)
-    day = now.astimezone(CHINA).date()
+def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers: list[Document]) -> Case:
+    bundle, now = filing.bundle, filing.now
+    text = _matter_text(filing)
+    agency = text.matter.agency if text else _office(filer, record)
     prefix = bundle.manifest.number_prefix
-    n = next_number(f"case:{prefix}:{agency.region_id}:{day:%Y%m%d}")
+    n = next_number(f"case:{prefix}:{agency.region_id}:{filing.day:%Y%m%d}")
     case = Case(
-        number=case_number(prefix, agency.region_id, day, n),
+        number=case_number(prefix, agency.region_id, filing.day, n),
         process=bundle.slug,
-        definition=definition,
+        definition=filing.definition,
         subject=filer.subject,
         agency=agency,
         record=record,
@@ -101,73 +129,90 @@ def _file_one(
         filed_by=filer.user,
         channel=filer.channel,
         filed_at=now,
-        rules=rules_in_force(bundle.slug, agency.region_id, day),
+        rules=rules_in_force(bundle.slug, agency.region_id, filing.day),
         state=b"",
         state_mac=b"",
     )
     case.save()
-    Submission.objects.create(
-        case=case, form=bundle.manifest.start_form, data=dict(values), by=filer.user, at=now
-    )
+    values = with_papers(filing.form, filing.values, attach_papers(case, papers))
+    Submission.objects.create(case=case, form=bundle.manifest.start_form, data=values, by=filer.user, at=now)
     moving = Transition(case, bundle, filer.user, now)
     moving.record_event(
         "case.filed", subject=filer.subject.pk, channel=filer.channel, definition=bundle.content_hash
     )
-    moving.start({"channel": filer.channel, **promoted(bundle.manifest.inputs, values)})
-    moving.settle()
+    with nothing_internal(case):
+        moving.start({"channel": filer.channel, **promoted(bundle.manifest.inputs, values)})
+        moving.settle()
     return case
 
 
-def _records_named(bundle: Bundle, values: Mapping[str, Any]) -> list[CreditRecord]:
-    if bundle.manifest.about not in ("record", "records"):
+def _records_named(filing: Filing) -> list[CreditRecord]:
+    about, values = filing.bundle.manifest.about, filing.values
+    if about not in ("record", "records"):
         return []
-    named: Sequence[Any] = values["records"] if bundle.manifest.about == "records" else [values["record"]]
-    found = []
-    for identifier in dict.fromkeys(str(each) for each in named):
-        record = _record(identifier)
-        if record is None:
+    named: Sequence[Any] = values["records"] if about == "records" else [values["record"]]
+    identifiers = list(dict.fromkeys(str(each) for each in named))
+    found = {}
+    # In one order for everybody, so that two filings never wait for each other.
+    for identifier in sorted(identifiers):
+        found[identifier] = _record(identifier)
+        if found[identifier] is None:
             raise RecordNotOwnError(number=identifier)
-        found.append(record)
-    return found
+    return [record for identifier in identifiers if (record := found[identifier])]
 
 
 def _record(identifier: str) -> CreditRecord | None:
-    if not identifier.isdecimal() or len(identifier) > 18:
+    if not (identifier.isascii() and identifier.isdecimal()) or len(identifier) > 18:
         return None
     # Locked, so that two cases about one record see each other's effects in order.
-    return CreditRecord.objects.select_for_update().filter(pk=int(identifier), is_deleted=False).first()
+    rows = CreditRecord.objects.select_for_update(of=("self",)).select_related("source_agency", "subject")
+    return rows.filter(pk=int(identifier), is_deleted=False).first()
 
 
-def _matter_text(bundle: Bundle, values: Mapping[str, Any], now: datetime) -> MatterText | None:
-    if bundle.manifest.about != "matter":
+def _matter_text(filing: Filing) -> MatterText | None:
+    if filing.bundle.manifest.about != "matter":
         return None
-    day = now.astimezone(CHINA).date()
+    code = filing.values["matter"]
     text = (
-        MatterText.objects.filter(matter__code=values["matter"], matter__is_open=True, valid_from__lte=day)
-        .exclude(valid_until__lt=day)
+        MatterText.objects.filter(matter__code=code, matter__is_open=True, valid_from__lte=filing.day)
+        .exclude(valid_until__lt=filing.day)
         .select_related("matter__agency")
         .order_by("-version")
         .first()
     )
     if text is None:
-        raise MatterUnknownError(code=values["matter"])
+        raise MatterUnknownError(code=code)
     return text
 
 
-def _filer(bundle: Bundle, user: User, code: str, records: Sequence[CreditRecord], now: datetime) -> Filer:
-    access = Access(user, now)
-    starters = bundle.manifest.starters
-    staff = access.roles & set(starters) - {"applicant"}
-    if "applicant" in starters and access.subject_ids and (not staff or not code):
-        return Filer(user, _own_subject(access, code, records), Channel.ONLINE, user)
+def _filer(filing: Filing, user: User, code: str, records: Sequence[CreditRecord]) -> Filer:
+    access, manifest = Access(user, filing.now), filing.bundle.manifest
+    staff = access.roles & set(manifest.starters) - {APPLICANT}
+    if APPLICANT in manifest.starters and access.subject_ids and (not staff or not code):
+        filer = Filer(access, _own_subject(access, code, records), Channel.ONLINE, user)
+        _ensure_all(records, [each for each in records if each.subject_id == filer.subject.pk])
+        return filer
     if not staff:
         raise (
             NotRepresentingError
-            if "applicant" in starters
-            else NotStarterError(process=bundle.manifest.title.zh)
+            if APPLICANT in manifest.starters
+            else NotStarterError(process=manifest.title.zh)
         )
     channel = Channel.WINDOW if Role.CLERK in staff else Channel.ONLINE
-    return Filer(user, _named_subject(code, records), channel, None)
+    filer = Filer(access, _named_subject(code, records), channel, None)
+    # An officer files about what lies in the officer's own region, and about one subject at a time.
+    seen = set(access.records().filter(pk__in=[each.pk for each in records]).values_list("pk", flat=True))
+    _ensure_all(
+        records, [each for each in records if each.pk in seen and each.subject_id == filer.subject.pk]
+    )
+    return filer
+
+
+def _ensure_all(records: Sequence[CreditRecord], fit: Sequence[CreditRecord]) -> None:
+    for record in records:
+        if record not in fit:
+            # By id, as it was named: the number of somebody else's record is not told.
+            raise RecordNotOwnError(number=str(record.pk))
 
 
 def _own_subject(access: Access, code: str, records: Sequence[CreditRecord]) -> Subject:
@@ -181,7 +226,7 @@ def _own_subject(access: Access, code: str, records: Sequence[CreditRecord]) -> 
     if records:
         found = own.filter(pk=records[0].subject_id).first()
         if found is None:
-            raise RecordNotOwnError(number=records[0].pk)
+            raise RecordNotOwnError(number=str(records[0].pk))
         return found
     if len(access.subject_ids) != 1:
         raise SubjectRequiredError
@@ -199,17 +244,25 @@ def _named_subject(code: str, records: Sequence[CreditRecord]) -> Subject:
     return found
 
 
-def _office(bundle: Bundle, filer: Filer, record: CreditRecord | None, now: datetime) -> Agency:
-    """The credit office in charge: of the region the record comes from, else of the one nearest above it."""
+def _office(filer: Filer, record: CreditRecord | None) -> Agency:
+    """The credit office in charge: where the record comes from; else the filing officer's; else the subject's."""
     if record is not None:
         return credit_office(record.source_agency.region_id)
-    own = [
-        grant.agency
-        for grant in Access(filer.user, now).grants
-        if grant.agency.kind == AgencyKind.CREDIT_OFFICE
-    ]
-    if own:
-        return own[0]
+    for grant in filer.access.grants:
+        if grant.agency.kind == AgencyKind.CREDIT_OFFICE:
+            return grant.agency
+    # GB 32100: places 3 to 8 of an organisation's code name its registering region; GB 11643: a person's the first 6.
+    subject = filer.subject
+    region = {CodeKind.USCC: subject.code[2:8], CodeKind.ID_CARD: subject.code[:6]}.get(
+        CodeKind(subject.code_kind), ""
+    )
+    try:
+        return credit_office(region)
+    except (NotFoundError, RegionCodeInvalidError):
+        return _first_office()
+
+
+def _first_office() -> Agency:
     first = Agency.objects.filter(kind=AgencyKind.CREDIT_OFFICE).order_by("region_id").first()
     if first is None:
         raise NotFoundError
@@ -225,14 +278,14 @@ def credit_office(region: str) -> Agency:
     raise NotFoundError
 
 
-def withdraw_case(*, number: str, user: User, reason: str) -> Case:
+def withdraw_case(*, number: str, user: User, reason: str, expected_version: int | None = None) -> Case:
     """The applicant takes the case back: a recall before an officer took it up, a withdrawal with a reason after.
 
-    Possible until the decision. Raises NotFoundError, `CaseFinishedError`, `WithdrawalTooLateError`, and
-    `ReasonRequiredError` when an officer has already begun.
+    Possible until the decision. Raises NotFoundError, `CaseFinishedError`, `WithdrawalTooLateError`,
+    `StaleVersionError`, and `ReasonRequiredError` when an officer has already begun.
     """
     try:
-        with open_case(user, number=number) as moving:
+        with open_case(user, number=number, expected_version=expected_version) as moving:
             case = moving.case
             if case.subject_id not in Access(user, moving.now).subject_ids and case.filed_by_id != user.pk:
                 raise NotFoundError
@@ -243,20 +296,12 @@ def withdraw_case(*, number: str, user: User, reason: str) -> Case:
             recalled = not _is_taken_up(case)
             if not recalled and not reason.strip():
                 raise ReasonRequiredError
-            moving.withdraw("recalled" if recalled else "withdrawn", reason.strip())
+            moving.withdraw("recalled" if recalled else "withdrawn", reason.strip()[:MAX_REASON])
     except Case.DoesNotExist as missing:
         raise NotFoundError from missing
     return case
 
 
 def _is_taken_up(case: Case) -> bool:
-    taken = Task.objects.filter(case=case).exclude(role="applicant")
+    taken = Task.objects.filter(case=case).exclude(role=APPLICANT)
     return taken.filter(claimed_at__isnull=False).exists()
-
-
-class ReasonRequiredError(CreditError):
-    """An officer has begun: the withdrawal needs a reason."""
-
-    code = "reason_required"
-    message = "工作人员已开始办理，请填写撤回原因。"
-    status = 422

@@ -1,25 +1,21 @@
-"""The clocks of a case: start, pause, resume, extend, stop. Due dates come from the domain, never from the engine."""
+"""The clocks of a case: start, pause, resume, extend, stop. Due dates come from the domain, never from the engine.
+
+The ledger (start, pauses, extensions) is the truth; `due_at` and the planned rungs can be computed from it again at
+any time and come out the same.
+"""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.codes import region_prefixes
-from workflow_app.domain.deadlines import (
-    Budget,
-    DayLine,
-    Extension,
-    Pause,
-    Unit,
-    compute_due,
-    explain,
-    fraction_at,
-)
+from workflow_app.domain.deadlines import Budget, Unit, compute_due, fraction_at
 from workflow_app.models import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule
 from workflow_app.models.clocks import ClockStatus
-from workflow_app.selectors.calendar import get_calendar
+from workflow_app.selectors.clocks import pauses_of, terms_of
 from workflow_app.services.errors import ClockNotRunningError, DeadlineRuleMissingError
+from workflow_app.services.rungs import BREACH, fire_rungs_of
 from workflow_app.services.transition import Transition
 
 
@@ -45,29 +41,44 @@ def _frozen(rule: DeadlineRule) -> dict[str, Any]:
     }
 
 
-def start_clock(moving: Transition, name: str) -> Clock:
-    """Start the clock by the rule the case was filed under; raises `DeadlineRuleMissingError`."""
+def start_clock(moving: Transition, name: str, amount: int | None = None) -> Clock:
+    """Start the clock by the rule the case was filed under, or for `amount` in the rule's unit.
+
+    A clock of that name that still runs is stopped first: the diagram has come back to this step. Raises
+    `DeadlineRuleMissingError`, `BudgetInvalidError`, `CalendarYearMissingError`.
+    """
     case = moving.case
     rule = case.rules.get(name)
     if rule is None:
         day = case.filed_at.astimezone(CHINA).date()
         raise DeadlineRuleMissingError(day=day.isoformat(), region=case.agency.region_id, clock=name)
-    due = compute_due(
-        moving.now, Budget(rule["amount"], Unit(rule["unit"])), get_calendar(case.agency.region_id)
-    )
+    stop_clock(moving, name)
+    rule = rule if amount is None else {**rule, "amount": amount}
+    budget = Budget(rule["amount"], Unit(rule["unit"]))
+    due = compute_due(moving.now, budget, moving.calendar)
     clock = Clock.objects.create(
         case=case, name=name, started_at=moving.now, due_at=due.due_at, is_provisional=due.provisional, **rule
     )
-    _plan_rungs(clock, moving)
-    moving.record_event("clock.started", clock=name, due_at=due.due_at.isoformat())
+    _plan_rungs(moving, clock, [])
+    moving.record_event(
+        "clock.started",
+        clock=name,
+        due_at=due.due_at.isoformat(),
+        amount=clock.amount,
+        unit=clock.unit,
+        is_provisional=due.provisional,
+    )
     return clock
 
 
 def pause_clock(moving: Transition, name: str, owed_by: str, reason: str) -> None:
-    """Stop counting while `owed_by` owes something. A paused clock stays paused."""
+    """Stop counting while `owed_by` owes something. A paused clock stays paused; raises `ClockNotRunningError`."""
     clock = running_clock(moving, name)
     if clock.status == ClockStatus.PAUSED:
         return
+    # What was overrun before the pause stays overrun; the rest is planned anew on return.
+    fire_rungs_of(moving, clock)
+    clock.rungs.filter(fired_at__isnull=True).delete()
     ClockPause.objects.create(clock=clock, started_at=moving.now, owed_by=owed_by, reason=reason)
     clock.status = ClockStatus.PAUSED
     clock.save(update_fields=["status"])
@@ -75,25 +86,32 @@ def pause_clock(moving: Transition, name: str, owed_by: str, reason: str) -> Non
 
 
 def resume_clock(moving: Transition, name: str) -> Clock:
-    """Count again; the due date moves by what was really paused."""
+    """Count again; the due date moves by what was really paused. A clock that runs goes on running."""
     clock = running_clock(moving, name)
+    if clock.status == ClockStatus.RUNNING:
+        return clock
     clock.pauses.filter(ended_at__isnull=True).update(ended_at=moving.now)
     clock.status = ClockStatus.RUNNING
-    _recompute(moving, clock)
+    _recompute(moving, clock, list(clock.extensions.all()))
     moving.record_event("clock.resumed", clock=name, due_at=clock.due_at.isoformat())
     return clock
 
 
 def extend_clock(moving: Transition, name: str, amount: int, reason: str) -> Clock:
-    """Make the period longer in the actor's name; raises `ExtensionCapError` beyond the rule's cap."""
+    """Make the period longer in the actor's name.
+
+    Raises `ExtensionCapError` beyond the rule's cap, `BudgetInvalidError` below one, `ClockNotRunningError`.
+    """
     clock = running_clock(moving, name)
     if moving.actor is None:
         raise ValueError("an extension is approved by a person")
+    # A deadline that has passed was missed, whatever is granted afterwards.
+    fire_rungs_of(moving, clock)
     extension = ClockExtension(
         clock=clock, amount=amount, reason=reason, approved_by=moving.actor, approved_at=moving.now
     )
     # Compute first: a total above the cap must leave no row behind.
-    _recompute(moving, clock, extra=[extension])
+    _recompute(moving, clock, [*clock.extensions.all(), extension])
     extension.save()
     moving.record_event(
         "clock.extended", clock=name, amount=amount, reason=reason, due_at=clock.due_at.isoformat()
@@ -103,62 +121,61 @@ def extend_clock(moving: Transition, name: str, amount: int, reason: str) -> Clo
 
 def stop_clock(moving: Transition, name: str) -> None:
     """The clock has done its work. Stopping a stopped one changes nothing."""
-    clock = moving.case.clocks.exclude(status=ClockStatus.STOPPED).filter(name=name).first()
-    if clock is None:
-        return
-    clock.pauses.filter(ended_at__isnull=True).update(ended_at=moving.now)
+    clock = _going(moving, name)
+    if clock is not None:
+        stop(moving, clock)
+
+
+def stop(moving: Transition, clock: Clock) -> None:
+    """Stop this clock, note what it overran, and forget the warnings that are no longer needed."""
+    if clock.status == ClockStatus.PAUSED:
+        clock.pauses.filter(ended_at__isnull=True).update(ended_at=moving.now)
+        _recompute(moving, clock, list(clock.extensions.all()))
+    else:
+        fire_rungs_of(moving, clock)
+    clock.rungs.filter(fired_at__isnull=True).delete()
     clock.status, clock.stopped_at = ClockStatus.STOPPED, moving.now
     clock.save(update_fields=["status", "stopped_at"])
-    moving.record_event("clock.stopped", clock=name, on_time=moving.now <= clock.due_at)
+    moving.record_event("clock.stopped", clock=clock.name, is_on_time=clock.breached_at is None)
 
 
 def running_clock(moving: Transition, name: str) -> Clock:
     """The clock of that name that has not stopped; raises `ClockNotRunningError`."""
-    clock = moving.case.clocks.exclude(status=ClockStatus.STOPPED).filter(name=name).first()
+    clock = _going(moving, name)
     if clock is None:
         raise ClockNotRunningError(clock=name)
     return clock
 
 
-def _recompute(moving: Transition, clock: Clock, extra: Sequence[ClockExtension] = ()) -> None:
-    extensions = [*clock.extensions.order_by("id"), *extra]
-    due = compute_due(**_terms(clock, list(clock.pauses.order_by("id")), extensions), as_of=moving.now)
+def _going(moving: Transition, name: str) -> Clock | None:
+    clock = moving.case.clocks.exclude(status=ClockStatus.STOPPED).filter(name=name).first()
+    if clock is not None:
+        clock.case = moving.case
+    return clock
+
+
+def _recompute(moving: Transition, clock: Clock, extensions: Sequence[ClockExtension]) -> None:
+    """Due date and rungs from the ledger; raises before anything is written."""
+    pauses = list(clock.pauses.all())
+    due = compute_due(**terms_of(clock, pauses, extensions, moving.calendar), as_of=moving.now)
     clock.due_at, clock.is_provisional = due.due_at, due.provisional
     clock.save(update_fields=["status", "due_at", "is_provisional"])
-    _plan_rungs(clock, moving)
+    if clock.status == ClockStatus.RUNNING:
+        clock.rungs.filter(fired_at__isnull=True).delete()
+        _plan_rungs(moving, clock, pauses)
 
 
-def _terms(
-    clock: Clock, pauses: Sequence[ClockPause], extensions: Sequence[ClockExtension]
-) -> dict[str, Any]:
-    unit = Unit(clock.unit)
-    return {
-        "started_at": clock.started_at,
-        "budget": Budget(clock.amount, unit),
-        "calendar": get_calendar(clock.case.agency.region_id),
-        "pauses": [Pause(p.started_at, p.ended_at, p.owed_by, p.reason) for p in pauses],
-        "extensions": [Extension(e.amount, unit, e.reason) for e in extensions],
-        "cap": Budget(clock.cap_amount, unit) if clock.cap_amount else None,
-    }
-
-
-def _plan_rungs(clock: Clock, moving: Transition) -> None:
-    """One row a warning point; those that have fired stay as they are."""
-    calendar = get_calendar(clock.case.agency.region_id)
-    pauses = [Pause(p.started_at, p.ended_at, p.owed_by, p.reason) for p in clock.pauses.order_by("id")]
-    for percent in sorted({*clock.warning_points, 100}):
-        at = fraction_at(clock.started_at, clock.due_at, percent / 100, calendar, pauses, moving.now)
-        updated = ClockRung.objects.filter(clock=clock, percent=percent, fired_at__isnull=True).update(
-            due_at=at
+def _plan_rungs(moving: Transition, clock: Clock, pauses: Sequence[ClockPause]) -> None:
+    """One row a warning point; those that have fired stay as they are and are not fired again."""
+    halts = pauses_of(pauses)
+    planned = [
+        ClockRung(
+            clock=clock,
+            percent=percent,
+            due_at=fraction_at(
+                clock.started_at, clock.due_at, percent / 100, moving.calendar, halts, moving.now
+            ),
         )
-        if not updated:
-            ClockRung.objects.bulk_create(
-                [ClockRung(clock=clock, percent=percent, due_at=at)], ignore_conflicts=True
-            )
-
-
-def explain_clock(clock: Clock, as_of: datetime) -> list[DayLine]:
-    """Why the clock is due when it is, day by day."""
-    return explain(
-        **_terms(clock, list(clock.pauses.order_by("id")), list(clock.extensions.order_by("id"))), as_of=as_of
-    )
+        for percent in sorted({*(p for p in clock.warning_points if 0 < p < BREACH), BREACH})
+    ]
+    ClockRung.objects.bulk_create(planned, ignore_conflicts=True)

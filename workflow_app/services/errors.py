@@ -114,3 +114,49 @@ class ProcessUnknownError(CreditError):
     code = "process_unknown"
     message = "没有找到业务“{slug}”。"
     status = 404
+
+
+class ReasonRequiredError(CreditError):
+    """An officer has begun: the withdrawal needs a reason."""
+
+    code = "reason_required"
+    message = "工作人员已开始办理，请填写撤回原因。"
+    status = 422
+
+
+class TaskCancelledError(ConflictError):
+    """The task fell away before anybody did it."""
+
+    code = "task_cancelled"
+    message = "此待办已撤销：案件已进入下一环节或者已经结束。请刷新页面查看最新状态。"
+
+
+class AssigneeUnfitError(CreditError):
+    """The person chosen does not hold the role that the task needs."""
+
+    code = "assignee_unfit"
+    message = "{who}不能办理此待办（不具有所需岗位），请另选人员。"
+    status = 422
+
+
+class DraftSubmittedError(ConflictError):
+    """The draft has been filed and cannot change any more."""
+
+    code = "draft_submitted"
+    message = "此草稿已经提交，不能再修改。请在“我的案件”中查看。"
+
+
+class FormAnswerMissingError(CreditError):
+    """The diagram reads an answer that no form gave: the process is wrong, not the person."""
+
+    code = "form_answer_missing"
+    message = "表单“{form}”没有填写“{field}”。"
+    status = 500
+
+
+class CaseStuckError(CreditError):
+    """Something in the process itself failed. The details are in the log; nothing of the act was kept."""
+
+    code = "case_stuck"
+    message = "案件{number}的流程出现内部错误，本次操作未生效。请保留所填内容，稍后重试；仍不成功的，请联系系统管理员。"
+    status = 500

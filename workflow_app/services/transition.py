@@ -5,29 +5,35 @@ rows for tasks and timers, the state, the trail and what has to be sent → comm
 network; wake-ups for the workers are enqueued in the same transaction.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from bpmn.manifest import Process
 from workflow_app.domain import clock
+from workflow_app.domain.errors import CreditError
+from workflow_app.domain.workdays import WorkCalendar
 from workflow_app.engine.bundles import Bundle
-from workflow_app.engine.run import HumanTask, Run, WaitingTimer
-from workflow_app.models import Case, Clock, InboxMessage, Task, Timer, User
+from workflow_app.engine.run import Run, WaitingTimer
+from workflow_app.models import Case, InboxMessage, Task, User
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.clocks import ClockStatus
-from workflow_app.models.tasks import LIVE, TaskStatus
+from workflow_app.models.tasks import LIVE
+from workflow_app.selectors.calendar import get_calendar
 from workflow_app.services.definitions import bundle_of
-from workflow_app.services.errors import StaleVersionError
+from workflow_app.services.errors import CaseStuckError, StaleVersionError
+from workflow_app.services.projection import project_tasks, project_timers
 from workflow_app.services.trail import Happening, append_events
 from workflow_app.services.waking import wake
 
-APPLICANT = "applicant"
-SOURCE_UNIT = "source_unit"
+logger = logging.getLogger(__name__)
+
+_INTERNAL = 500
 
 
 class Transition:
@@ -41,8 +47,12 @@ class Transition:
         self.run: Run
         self.happenings: list[Happening] = []
         self.wakes: set[str] = set()
+        # The case's live tasks as they were found, by the engine's id.
         self.live: dict[Any, Task] = {}
+        # What people are told once the process has come to rest: event → audience (applicant or a role).
+        self.announcements: dict[tuple[str, str], None] = {}
         self._timers: list[WaitingTimer] = []
+        self._base = case.event_count
         self._step = 0
 
     @property
@@ -54,6 +64,11 @@ class Transition:
         """The scalars the process knows at this moment."""
         return self.run.data
 
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working days and office hours of the agency in charge, the same throughout the transition."""
+        return get_calendar(self.case.agency.region_id)
+
     def record_event(self, kind: str, **data: Any) -> None:
         """Put one event into the trail of this transition, in the actor's name."""
         self.happenings.append(Happening(kind, data, self.actor.pk if self.actor else None))
@@ -61,7 +76,14 @@ class Transition:
     def next_step(self) -> str:
         """A name for the effect being made, unique within the case and the same if the transition is played again."""
         self._step += 1
-        return f"{self.case.lock_version}.{self._step}"
+        return f"{self._base}.{self._step}"
+
+    def announce(self, event: str, audience: str) -> None:
+        """Tell the applicant (`applicant`) or a role about `event` when the process has come to rest, once.
+
+        Only then are the task, the clock and the letter known that the text speaks of.
+        """
+        self.announcements[event, audience] = None
 
     def start(self, data: dict[str, Any]) -> None:
         """Begin the process of a new case with the scalars of `data`."""
@@ -82,29 +104,39 @@ class Transition:
             self,
             self.now,
         )
-        self.live = {
-            task.engine_id: task for task in Task.objects.filter(case_id=self.case.pk, status__in=LIVE)
-        }
+        live = Task.objects.filter(case_id=self.case.pk, status__in=LIVE).select_related("assignee")
+        self.live = {task.engine_id: task for task in live}
         self._timers = self.run.timers()
         fired = [timer for timer in self._timers if timer.due_at <= self.now]
         for timer in fired:
+            late = int((self.now - timer.due_at).total_seconds())
             self.happenings.append(
-                Happening("timer.fired", {"timer": timer.element, "due_at": timer.due_at.isoformat()})
+                Happening(
+                    "timer.fired",
+                    {"timer": timer.element, "due_at": timer.due_at.isoformat(), "late_seconds": late},
+                )
             )
         if fired:
             self.run.advance()
 
     def settle(self) -> None:
-        """Let the process run until people or time have to act again, then write everything it changed."""
+        """Let the process run until people or time have to act again, then write everything it changed.
+
+        Every act leaves an event; where there is none, nothing has changed and nothing is written.
+        """
         self.run.advance()
         self._deliver_inbox()
-        self._project_tasks()
-        self._project_timers()
-        if self.case.status != CaseStatus.WITHDRAWN and self.run.completed:
-            self._finish()
+        if not self.happenings:
+            return
+        tasks, fresh = project_tasks(self)
+        project_timers(self, self._timers)
+        if not self.case.is_finished:
+            if self.run.completed:
+                self._finish()
+            else:
+                self.case.status = self._status_of(tasks)
+        self._announce(fresh)
         self._save()
-        for what in sorted(self.wakes):
-            wake(what)
 
     def _deliver_inbox(self) -> None:
         # Early messages wait in the table: the engine refuses what nobody waits for.
@@ -121,123 +153,108 @@ class Transition:
             self.record_event("message.delivered", name=message.name, key=message.key)
             self.run.advance()
 
-    def _project_tasks(self) -> None:
-        ready = {task.engine_id: task for task in self.run.human_tasks()}
-        gone = [
-            task for engine_id, task in self.live.items() if engine_id not in ready and task.status in LIVE
-        ]
-        if gone:
-            Task.objects.filter(pk__in=[task.pk for task in gone]).update(status=TaskStatus.CANCELLED)
-        fresh = [self._new_task(task) for engine_id, task in ready.items() if engine_id not in self.live]
-        if fresh:
-            Task.objects.bulk_create(fresh)
-        kept = [task for engine_id, task in self.live.items() if engine_id in ready]
-        for task in kept:
-            due_at = self._due_of(task.clock)
-            if due_at != task.due_at:
-                Task.objects.filter(pk=task.pk).update(due_at=due_at)
-        roles = {task.role for task in [*kept, *fresh]}
-        if not self.case.is_finished:
-            self.case.status = CaseStatus.WAITING_APPLICANT if roles == {APPLICANT} else CaseStatus.OPEN
-
-    def _new_task(self, task: HumanTask) -> Task:
-        spec = task.spec
-        return Task(
-            case_id=self.case.pk,
-            engine_id=task.engine_id,
-            element=spec.element,
-            title=spec.title,
-            title_en=spec.title_en,
-            role=spec.role,
-            form=spec.form,
-            clock=spec.clock,
-            agency_id=self._agency_for(spec.role),
-            due_at=self._due_of(spec.clock),
-            created_at=self.now,
-        )
-
-    def _agency_for(self, role: str) -> int | None:
-        if role == APPLICANT:
-            return None
-        if role == SOURCE_UNIT and self.case.record is not None:
-            return self.case.record.source_agency_id
-        return self.case.agency_id
-
-    def _due_of(self, clock_name: str) -> datetime | None:
-        due = self.facts.get(f"{clock_name}_due")
-        return datetime.fromisoformat(due) if due else None
-
-    def _project_timers(self) -> None:
-        waiting = self.run.timers()
-        if waiting == self._timers:
-            return
-        before = {timer.engine_id for timer in self._timers}
-        after = {timer.engine_id for timer in waiting}
-        if before - after:
-            Timer.objects.filter(engine_id__in=before - after).delete()
-        Timer.objects.bulk_create(
-            Timer(case_id=self.case.pk, engine_id=t.engine_id, element=t.element, due_at=t.due_at)
-            for t in waiting
-            if t.engine_id not in before
-        )
+    def _status_of(self, tasks: list[Task]) -> CaseStatus:
+        """Who has to move next. A message from outside is the fruit of what the applicant does, such as a training."""
+        roles = {task.role for task in tasks}
+        waits = roles == {"applicant"} or (not roles and bool(self.run.waiting_messages()))
+        return CaseStatus.WAITING_APPLICANT if waits else CaseStatus.OPEN
 
     def _finish(self) -> None:
         outcome = self.manifest.outcomes[self.run.ended_at() or ""]
-        self.case.status = CaseStatus.CLOSED
-        self.case.outcome = outcome.code
-        self.case.closed_at = self.now
-        self.stop_clocks()
+        self._end(CaseStatus.CLOSED, outcome.code)
         self.record_event("case.closed", outcome=outcome.code)
 
     def withdraw(self, outcome: str, reason: str) -> None:
         """End the case at the applicant's wish: nothing of it goes on."""
         self.run.cancel()
-        self.case.status = CaseStatus.WITHDRAWN
-        self.case.outcome = outcome
-        self.case.closed_at = self.now
-        self.stop_clocks()
+        self._end(CaseStatus.WITHDRAWN, outcome)
         self.record_event("case.withdrawn", outcome=outcome, reason=reason)
 
-    def stop_clocks(self) -> None:
-        """Stop every clock that still runs: a case that has ended owes nobody anything."""
-        Clock.objects.filter(~Q(status=ClockStatus.STOPPED), case_id=self.case.pk).update(
-            status=ClockStatus.STOPPED, stopped_at=self.now
-        )
+    def _end(self, status: CaseStatus, outcome: str) -> None:
+        """A case that has ended owes nobody anything: its clocks stop."""
+        from workflow_app.services.clocks import stop
+
+        self.case.status, self.case.outcome, self.case.closed_at = status, outcome, self.now
+        for running in self.case.clocks.exclude(status=ClockStatus.STOPPED).order_by("id"):
+            running.case = self.case
+            stop(self, running)
+
+    def _announce(self, fresh: list[Task]) -> None:
+        from workflow_app.services.announcing import announce_all
+
+        announce_all(self, fresh)
 
     def _save(self) -> None:
         case = self.case
         case.state, case.state_mac, case.serializer_version = self.run.dump()
-        append_events(case, self.happenings, self.now)
+        self.save_trail()
         case.lock_version += 1
-        case.save(
-            update_fields=[
-                "status",
-                "outcome",
-                "closed_at",
-                "state",
-                "state_mac",
-                "serializer_version",
-                "lock_version",
-                "event_count",
-                "event_hash",
-            ]
-        )
+        case.save(update_fields=[*_CHANGING, *_TRAIL])
+
+    def save_trail(self) -> None:
+        """Write the events and wake whom they concern; the case row itself is left to the caller."""
+        append_events(self.case, self.happenings, self.now)
+        for what in sorted(self.wakes):
+            wake(what)
+
+
+_TRAIL = ("event_count", "event_hash")
+_CHANGING = ("status", "outcome", "closed_at", "state", "state_mac", "serializer_version", "lock_version")
 
 
 @contextmanager
 def open_case(
-    actor: User | None, *, expected_version: int | None = None, now: datetime | None = None, **lookup: Any
+    actor: User | None,
+    *,
+    expected_version: int | None = None,
+    now: datetime | None = None,
+    skip_locked: bool = False,
+    **lookup: Any,
 ) -> Iterator[Transition]:
     """Lock the one case that `lookup` finds, yield it for one act, and write what follows, or nothing at all.
 
     `expected_version` is the lock_version the actor saw; raises `StaleVersionError` if the case has moved on since.
-    Raises `Case.DoesNotExist` when there is no such case.
+    Raises `Case.DoesNotExist` when there is no such case, or it is locked and `skip_locked` is set, and
+    `CaseStuckError` in place of anything that only the process itself could have caused.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).get(**lookup)
+        case = _lock(skip_locked=skip_locked, **lookup)
         if expected_version is not None and expected_version != case.lock_version:
             raise StaleVersionError(seen=expected_version, current=case.lock_version)
         moving = Transition(case, bundle_of(case.definition_id), actor, now or clock.now())
-        moving.load()
+        with nothing_internal(case):
+            moving.load()
+            yield moving
+            moving.settle()
+
+
+@contextmanager
+def open_trail(pk: int) -> Iterator[Transition]:
+    """Lock a case for what leaves its process where it is, such as a warning; the version people saw stays good.
+
+    Raises `Case.DoesNotExist` also when the case is locked: whoever holds it, the next sweep comes back.
+    """
+    with transaction.atomic():
+        case = _lock(skip_locked=True, pk=pk)
+        moving = Transition(case, bundle_of(case.definition_id), None, clock.now())
         yield moving
-        moving.settle()
+        if moving.happenings:
+            moving.save_trail()
+            case.save(update_fields=_TRAIL)
+
+
+def _lock(*, skip_locked: bool, **lookup: Any) -> Case:
+    rows = Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).select_related("agency")
+    return rows.get(**lookup)
+
+
+@contextmanager
+def nothing_internal(case: Case) -> Iterator[None]:
+    """Details of expressions, tables and states are for the log, not for whoever happened to act."""
+    try:
+        yield
+    except CreditError as error:
+        if error.status < _INTERNAL:
+            raise
+        logger.exception("case %s: %s", case.number, error)
+        raise CaseStuckError(number=case.number) from error

@@ -1,0 +1,94 @@
+"""Read queues: one's own tasks, those of one's group, and all one may see. Soonest due first."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import F, Q, QuerySet
+
+from workflow_app.domain import clock
+from workflow_app.domain.errors import NotFoundError
+from workflow_app.models import Task, User
+from workflow_app.models.tasks import LIVE, TaskStatus
+from workflow_app.selectors.access import APPLICANT, Access
+from workflow_app.selectors.cases import clean_search
+from workflow_app.selectors.paging import (
+    DEFAULT_LIMIT,
+    CursorInvalidError,
+    Page,
+    decode_cursor,
+    ensure_limit,
+    page_of,
+)
+
+Queue = Literal["mine", "group", "all"]
+_HEAVY = ("case__state", "case__state_mac", "case__definition__files")
+
+
+def get_task(user: User, task_id: int) -> Task:
+    """The task, live or not, with its case; raises NotFoundError, also if forbidden."""
+    task = _with_names(Access(user, clock.now()).tasks()).filter(pk=task_id).first()
+    if task is None:
+        raise NotFoundError
+    return task
+
+
+def list_tasks(
+    user: User,
+    *,
+    queue: Queue = "mine",
+    process: str = "",
+    overdue: bool | None = None,
+    q: str = "",
+    cursor: str = "",
+    limit: int = DEFAULT_LIMIT,
+) -> Page[Task]:
+    """Live tasks, soonest due first, those without a date last.
+
+    mine: in the account's hands, and what its subjects owe; group: unclaimed in its queues; all: every live task it
+    may see. `q` as for cases. Raises `CursorInvalidError`, `LimitInvalidError`.
+    """
+    ensure_limit(limit)
+    now = clock.now()
+    rows = _with_names(_queue(Access(user, now), queue))
+    if process:
+        rows = rows.filter(case__process=process)
+    if overdue is not None:
+        late = Q(due_at__lt=now)
+        rows = rows.filter(late if overdue else Q(due_at__isnull=True) | ~late)
+    if q := clean_search(q):
+        rows = rows.filter(
+            Q(case__number__startswith=q.upper())
+            | Q(case__subject__code=q.upper())
+            | Q(case__subject__name__icontains=q)
+        )
+    if cursor:
+        rows = _after(rows, cursor)
+    return page_of(rows.order_by(F("due_at").asc(nulls_last=True), "pk")[: limit + 1], limit, "due_at", "pk")
+
+
+def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
+    if queue == "mine":
+        owed = Q(role=APPLICANT, case__subject__in=access.subject_ids) if access.subject_ids else Q()
+        return Task.objects.filter(Q(assignee=access.user) | owed, status__in=LIVE)
+    if queue == "group":
+        return access.queue().filter(status=TaskStatus.OPEN).exclude(role=APPLICANT)
+    return access.tasks().filter(status__in=LIVE)
+
+
+def _after(rows: QuerySet[Task], cursor: str) -> QuerySet[Task]:
+    due, last = decode_cursor(cursor, (str, type(None)), int)
+    if due is None:
+        return rows.filter(due_at__isnull=True, pk__gt=last)
+    try:
+        moment = datetime.fromisoformat(due)
+    except ValueError as broken:
+        raise CursorInvalidError from broken
+    if moment.tzinfo is None:
+        raise CursorInvalidError
+    return rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=last) | Q(due_at__isnull=True))
+
+
+def _with_names(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    return tasks.select_related(
+        "case__subject", "case__agency__region", "case__definition", "assignee", "done_by", "agency"
+    ).defer(*_HEAVY)

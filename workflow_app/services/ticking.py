@@ -1,0 +1,97 @@
+"""Says what is due and gets it done: the ticker's side of the worker."""
+
+import time
+from collections.abc import Callable, Hashable
+
+from django_q.models import OrmQ
+
+from notifications.models import MOST_ATTEMPTS, Delivery, DeliveryStatus, Message
+from workflow_app.domain import clock
+from workflow_app.models import Letter
+from workflow_app.models.letters import LetterStatus
+from workflow_app.services import notices, sweeping
+from workflow_app.services.waking import wake
+
+# Jobs look for themselves what is due, so more of them in the queue would only find nothing.
+MOST_QUEUED = 8
+# A round of `run_due` does at least one thing; more rounds than this are a loop.
+MOST_ROUNDS = 1000
+
+
+def _oldest_timer() -> Hashable:
+    # What has failed waits for its next try; it is shown as a problem and is no sign of a standstill.
+    return sweeping.due_timers(clock.now()).filter(attempts=0).values_list("pk", flat=True).first()
+
+
+def _oldest_rung() -> Hashable:
+    return sweeping.due_rungs(clock.now()).values_list("pk", flat=True).first()
+
+
+def _oldest_letter() -> Hashable:
+    rows = Letter.objects.filter(status=LetterStatus.PENDING).order_by("created_at", "pk")
+    return rows.values_list("pk", "attempts").first()
+
+
+def _oldest_message() -> Hashable:
+    waiting = Message.objects.filter(rendered_at__isnull=True, attempts__lt=MOST_ATTEMPTS).order_by(
+        "attempts", "pk"
+    )
+    due = Delivery.objects.filter(status=DeliveryStatus.WAITING, due_at__lte=clock.now()).order_by(
+        "due_at", "pk"
+    )
+    return waiting.values_list("pk", "attempts").first() or due.values_list("pk", "attempts").first()
+
+
+# Job → the oldest thing it would do now, None if there is nothing.
+_OLDEST: dict[str, Callable[[], Hashable]] = {
+    "timers": _oldest_timer,
+    "rungs": _oldest_rung,
+    "letters": _oldest_letter,
+    "messages": _oldest_message,
+}
+# Job → its oldest thing and when this process first saw it, on a clock that only runs forward.
+_seen: dict[str, tuple[Hashable, float]] = {}
+
+
+def tick() -> None:
+    """Wake the workers for whatever is due."""
+    oldest = {job: find() for job, find in _OLDEST.items()}
+    now = time.monotonic()
+    for job, item in oldest.items():
+        if item is None:
+            _seen.pop(job, None)
+        elif job not in _seen or _seen[job][0] != item:
+            _seen[job] = (item, now)
+    if OrmQ.objects.count() < MOST_QUEUED:
+        for job, item in oldest.items():
+            if item is not None:
+                wake(job)
+
+
+def oldest_due_age() -> float:
+    """For how many seconds the work that is due has made no progress, as far as this process has seen; 0 if it has.
+
+    Counted on the machine's own clock and from what `tick` saw: a story may move the service's time by weeks, and
+    everything then due is not late on that account.
+    """
+    now = time.monotonic()
+    return max((now - since for _, since in _seen.values()), default=0.0)
+
+
+def run_due() -> int:
+    """Do here and now all that is due, and all that this makes due → how many steps. For stories and tests."""
+    # Imported here: the ticker itself never sets a page.
+    from workflow_app.services.letters import produce_letters
+
+    total = 0
+    for _ in range(MOST_ROUNDS):
+        done = (
+            sweeping.fire_timers()
+            + sweeping.fire_rungs()
+            + produce_letters(sweeping.LIMIT)
+            + notices.send_due(sweeping.LIMIT)
+        )
+        if not done:
+            return total
+        total += done
+    raise RuntimeError("what is due never comes to an end")

@@ -1,0 +1,43 @@
+"""What the workers run. Each job looks for itself what is due, in small transactions, until nothing is left or its time
+is up; run twice, it finds nothing the second time; killed, it leaves no half of anything."""
+
+import time
+from collections.abc import Callable
+
+from workflow_app.services import notices, sweeping
+
+# Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
+SECONDS = 20.0
+BATCH = 20
+
+
+def fire_timers() -> int:
+    """Fire due timers → how many."""
+    return _until_done(sweeping.fire_timers)
+
+
+def fire_rungs() -> int:
+    """Fire due warnings and breaches → how many."""
+    return _until_done(sweeping.fire_rungs)
+
+
+def produce_letters() -> int:
+    """Make the PDF files of letters that wait → how many."""
+    # Imported here: only this job needs the typesetting.
+    from workflow_app.services.letters import produce_letters as make
+
+    return _until_done(make)
+
+
+def send_messages() -> int:
+    """Render and send what waits in the outbox → how many steps."""
+    return _until_done(notices.send_due)
+
+
+def _until_done(job: Callable[[int], int]) -> int:
+    end, total = time.monotonic() + SECONDS, 0
+    while done := job(BATCH):
+        total += done
+        if time.monotonic() >= end:
+            break
+    return total
