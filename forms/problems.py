@@ -19,14 +19,15 @@ class Problem(TypedDict):
 class FormInvalidError(CreditError):
     """The data does not satisfy the form; `errors` has every problem, in the order of the form's fields.
 
-    `form` is there so that whoever answers can say them in the reader's language (`forms.validator.localise`).
+    `form` is there so that whoever answers can say them in the reader's language (`forms.validator.localise`); data
+    that was only looked at for what no form accepts has none.
     """
 
     code = "form_invalid"
     message = "填写的内容有 {count} 处需要改正。"
     status = 422
 
-    def __init__(self, errors: Sequence[Problem], form: Form) -> None:
+    def __init__(self, errors: Sequence[Problem], form: Form | None = None) -> None:
         super().__init__(count=len(errors))
         self.errors = list(errors)
         self.form = form

@@ -24,13 +24,15 @@ _held: _Held | None = None
 
 def get_calendar(region: str) -> WorkCalendar:
     """The calendar of the region with this GB/T 2260 code: the country's days, the region's own office hours.
+    An empty code stands for the whole country.
 
     Costs one small query: the tables' version is compared each time, so that a change made by any process counts
     from its commit on. Without any notice every computation raises `CalendarYearMissingError`. Raises
     `RegionCodeInvalidError`.
     """
     held = _current()
-    hours = next((held.hours[code] for code in region_prefixes(region) if code in held.hours), OfficeHours())
+    places = region_prefixes(region) if region else ()
+    hours = next((held.hours[code] for code in places if code in held.hours), OfficeHours())
     if hours not in held.calendars:
         last_year = None if held.years else FIRST_YEAR - 1
         held.calendars[hours] = WorkCalendar(held.days, held.years, hours, last_year=last_year)
