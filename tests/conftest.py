@@ -1,14 +1,28 @@
-"""One folder and one throw-away PostgreSQL for a whole run; each test process has its own database on it."""
+"""One folder and one throw-away PostgreSQL for a whole run; each test process has its own database on it.
+
+That database holds the working-day calendar, the processes of this repository and the demo world, loaded once. Time
+stands still at the moment `at` says.
+"""
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection, connections
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
+from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
 from workflow_app.postgres import Server
 
+ANCHOR = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=CHINA)
 DEBIAN_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -58,3 +72,96 @@ def debian_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.start()
     finally:
         server.stop()
+
+
+class FrozenClock:
+    """The service's time in a test: it moves when the test says so."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.now = moment.astimezone(UTC)
+
+    def __call__(self, moment: datetime | str) -> datetime:
+        """Stand at this moment; a text such as `2026-03-02 10:00` is local time in China → the moment in UTC."""
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+        self.now = moment.astimezone(UTC)
+        return self.now
+
+    def forward(self, **span: float) -> datetime:
+        """Move on by a span such as days=3 → the moment in UTC."""
+        return self(self.now + timedelta(**span))
+
+
+@pytest.fixture(autouse=True)
+def at(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
+    """The clock of every test: it stands at 2026-03-02 10:00 in China until `at(moment)` moves it."""
+    frozen = FrozenClock(NOW)
+    monkeypatch.setattr(clock, "_source", lambda: frozen.now)
+    return frozen
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The migrated database with all that every installation has, and the demo world."""
+    from workflow_app.demo.load import load_world
+    from workflow_app.engine.errors import DefinitionInvalidError
+    from workflow_app.services.calendar import seed_calendar
+    from workflow_app.services.definitions import deploy_all
+
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "_source", lambda: NOW)
+        seed_calendar()
+        load_world(anchor=ANCHOR)
+        try:
+            deploy_all()
+        except DefinitionInvalidError as error:  # while processes are being drawn: those that are whole
+            print(error)
+            from workflow_app.checks import gate_problems
+            from workflow_app.engine.bundles import discover
+            from workflow_app.services.definitions import _deploy
+
+            for bundle in discover().values():
+                if not gate_problems(bundle, settings.BASE_DIR):
+                    _deploy(bundle)
+
+
+_clones = count(1)
+
+
+@pytest.fixture
+def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A copy of the database of its own, for tests with several connections, threads or processes → its address.
+
+    What they commit is dropped with it. Threads must close their own connections.
+    """
+    template = settings.DATABASES["default"]["NAME"]
+    clone = f"{template}_{next(_clones)}"
+    with django_db_blocker.unblock():
+        # A database that anybody is connected to cannot be copied.
+        connection.close()
+        _execute("CREATE DATABASE {} TEMPLATE {}", clone, template)
+        _use_database(clone)
+        try:
+            yield _address(clone)
+        finally:
+            connections.close_all()
+            _use_database(template)
+            _execute("DROP DATABASE {} WITH (FORCE)", clone)
+
+
+def _use_database(name: str) -> None:
+    connections.settings["default"]["NAME"] = name
+    connection.settings_dict["NAME"] = name
+
+
+def _execute(statement: str, *names: str) -> None:
+    with psycopg.connect(_address("postgres"), autocommit=True) as outside:
+        outside.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _address(database: str) -> str:
+    if settings.TEST_SERVER:
+        return settings.TEST_SERVER.url(database)
+    head, _, tail = settings.DATABASE_URL.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{tail}" if tail else "")
