@@ -66,7 +66,7 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> DictStrAny:
         """The JSON value of the body."""
-        ensure_type(request, JSON)
+        _ensure_json(request)
         value: DictStrAny = parse_json(request.body)
         return value
 
@@ -160,13 +160,16 @@ def _shown(text: str) -> str:
     return clean if len(clean) <= _SHOWN else clean[: _SHOWN - 1] + "…"
 
 
-def ensure_type(request: HttpRequest, *expected: str) -> None:
-    """Raise `ContentTypeError` unless the body is of one of these types, in UTF-8 where it is text."""
+def _ensure_json(request: HttpRequest) -> None:
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
-    if request.content_type not in expected or charset not in ("utf-8", "utf8"):
-        raise ContentTypeError(
-            found=_shown(request.META.get("CONTENT_TYPE", "")), expected=" / ".join(expected)
-        )
+    if request.content_type != JSON or charset not in ("utf-8", "utf8"):
+        _refuse_type(request, JSON)
+
+
+def _refuse_type(request: HttpRequest, *expected: str) -> NoReturn:
+    raise ContentTypeError(
+        found=_shown(request.headers.get("Content-Type", "")), expected=" / ".join(expected)
+    )
 
 
 def ensure_address(request: HttpRequest) -> None:
@@ -201,7 +204,8 @@ def uploaded(request: HttpRequest, *raw_types: str, field: str = "file") -> Uplo
     Raises `ContentTypeError`, `FileRequiredError`.
     """
     if request.content_type != MULTIPART:
-        ensure_type(request, MULTIPART, *raw_types)
+        if request.content_type not in raw_types:
+            _refuse_type(request, MULTIPART, *raw_types)
         content = raw_body(request)
         return Upload("", io.BytesIO(content), len(content))
     found = request.FILES.get(field)

@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from django.utils.translation import gettext
+
 from workflow_app.api.schemas.common import AgencyOut, Code, Moment, Output, PageIn
 from workflow_app.models import CreditRecord
 from workflow_app.selectors.records import ShownRecord, list_changes, shown_change
+from workflow_app.services.record_import import ImportReport, LineReport
 
 
 class RecordFilters(PageIn):
@@ -53,14 +56,14 @@ class RecordRow(Output):
 
 
 class ChangeOut(Output):
-    """One field changed from old to new by the decision in a case."""
+    """One field changed from old to new, by the decision in a case or by what its unit supplied anew."""
 
     field: str
     title: str
     old: str
     new: str
     reason: str
-    case: str
+    case: str | None
     changed_at: Moment
 
 
@@ -81,8 +84,58 @@ class RecordOut(RecordRow):
                     old=text.old,
                     new=text.new,
                     reason=row.reason,
-                    case=row.case.number,
+                    case=row.case.number if row.case else None,
                     changed_at=row.changed_at,
                 )
             )
         return cls(**RecordRow.of(shown).model_dump(), changes=changes)
+
+
+class LineProblem(Output):
+    """Why a line was refused, or a remark on one that was taken in."""
+
+    code: str
+    message: str
+
+
+class LineOut(Output):
+    """What became of one line of the file; the header is line 1."""
+
+    line: int
+    status: str
+    number: str
+    problems: list[LineProblem]
+
+    @classmethod
+    def of(cls, report: LineReport) -> "LineOut":
+        return cls(
+            line=report.line,
+            status=report.status,
+            number=report.number,
+            problems=[
+                LineProblem(code=each.code, message=gettext(each.message).format_map(each.params))
+                for each in report.problems
+            ],
+        )
+
+
+class ImportOut(Output):
+    """What became of a file: counts by status (new, unchanged, changed, refused), and line by line."""
+
+    kind: str
+    encoding: str
+    sha256: str
+    counts: dict[str, int]
+    ignored_columns: list[str]
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, report: ImportReport) -> "ImportOut":
+        return cls(
+            kind=report.kind,
+            encoding=report.encoding,
+            sha256=report.sha256,
+            counts=report.counts,
+            ignored_columns=report.ignored_columns,
+            lines=[LineOut.of(line) for line in report.lines],
+        )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from workflow_app.api.schemas.common import AgencyOut, Input, Moment, Output, is_english
+from workflow_app.api.schemas.common import AgencyOut, Id, Input, Moment, Output, SubjectOut, is_english
 from workflow_app.models import Enrolment
 from workflow_app.selectors.training import SessionInfo, minutes_present
 
@@ -51,28 +51,37 @@ class EnrolIn(Input):
     case: CaseNumber
 
 
-class AttendIn(EnrolIn):
-    """Who is there, by case."""
+class AttendIn(Input):
+    """Who has come or leaves. A trainer names the enrolment; a participant gives the code shown in the room.
+
+    `case` is needed when the account has enrolled several subjects.
+    """
+
+    enrolment: Id | None = None
+    code: Annotated[str, Field(max_length=20)] = ""
+    case: Annotated[str, Field(max_length=40)] = ""
 
 
 class ResultIn(Input):
-    """The result of one participant; `score` where the course has a test."""
+    """The result of one participant; `score` (0 to 100) where the course has a test."""
 
-    case: CaseNumber
-    score: Annotated[StrictInt, Field(ge=0, le=1000)] | None = None
+    enrolment: Id
+    score: StrictInt | None = None
 
 
 class ResultsIn(Input):
     """The results of a session."""
 
-    results: Annotated[list[ResultIn], Field(min_length=1, max_length=200)]
+    results: Annotated[list[ResultIn], Field(min_length=1, max_length=500)]
 
 
 class EnrolmentOut(Output):
     """One participant of one session."""
 
+    id: int
     session: int
     case: str
+    subject: SubjectOut
     status: str
     enrolled_at: Moment
     checked_in_at: Moment | None
@@ -85,8 +94,10 @@ class EnrolmentOut(Output):
     @classmethod
     def of(cls, enrolment: Enrolment) -> "EnrolmentOut":
         return cls(
+            id=enrolment.pk,
             session=enrolment.session_id,
             case=enrolment.case.number,
+            subject=SubjectOut.of(enrolment.subject),
             status=enrolment.status,
             enrolled_at=enrolment.enrolled_at,
             checked_in_at=enrolment.checked_in_at,
@@ -96,3 +107,12 @@ class EnrolmentOut(Output):
             certificate_number=enrolment.certificate_number,
             certificate_valid_until=enrolment.certificate_valid_until,
         )
+
+
+class ParticipantsOut(Output):
+    """Who is enrolled, in the order of enrolment, and the codes to show in the room."""
+
+    items: list[EnrolmentOut]
+    next: None = None
+    check_in_code: str
+    check_out_code: str
