@@ -12,7 +12,7 @@ from workflow_app.models.idempotency import IdempotentRequest
 from workflow_app.models.letters import Letter, NumberSeries, Publication
 from workflow_app.models.matters import Matter, MatterText
 from workflow_app.models.people import Agency, ApiToken, Mandate, Region, RoleGrant, User
-from workflow_app.models.records import CreditRecord, RecordChange
+from workflow_app.models.records import CreditRecord, RecordChange, RecordImport
 from workflow_app.models.sign_in import SignInFailure
 from workflow_app.models.subjects import Subject, SubjectAccount
 from workflow_app.models.tasks import Task
@@ -49,6 +49,7 @@ __all__ = [
     "NumberSeries",
     "Publication",
     "RecordChange",
+    "RecordImport",
     "Region",
     "RoleGrant",
     "SignInFailure",

@@ -1,6 +1,8 @@
 """信用信息: credit records and every change made to them, with the decision that allowed it."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class RecordCategory(models.TextChoices):
@@ -78,11 +80,32 @@ class CreditRecord(models.Model):
         return chosen or self.decision_on
 
 
+class RecordImport(models.Model):
+    """One file of records taken in: who, when, which bytes, and what became of its lines."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="record_imports")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=RecordCategory.choices)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    encoding = models.CharField(max_length=10)
+    new_count = models.PositiveIntegerField()
+    unchanged_count = models.PositiveIntegerField()
+    changed_count = models.PositiveIntegerField()
+    refused_count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:8]}"
+
+
 class RecordChange(models.Model):
-    """One field of one record changed from old to new by the decision in a case."""
+    """One field of one record changed from old to new: by the decision in a case, or by what its unit supplied."""
 
     record = models.ForeignKey(CreditRecord, on_delete=models.PROTECT, related_name="changes")
-    case = models.ForeignKey("workflow_app.Case", on_delete=models.PROTECT, related_name="record_changes")
+    case = models.ForeignKey(
+        "workflow_app.Case", null=True, on_delete=models.PROTECT, related_name="record_changes"
+    )
+    supplied_by = models.ForeignKey(RecordImport, null=True, on_delete=models.PROTECT, related_name="changes")
     field = models.CharField(max_length=40)
     old = models.TextField()
     new = models.TextField()
@@ -93,7 +116,12 @@ class RecordChange(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(old=models.F("new")), name="record_change_changes_something"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, supplied_by__isnull=True)
+                | Q(case__isnull=True, supplied_by__isnull=False),
+                name="record_change_names_what_allows_it",
+            ),
         ]
 
     def __str__(self) -> str:
