@@ -1,6 +1,5 @@
 """`manage.py load_demo`: the demo world, the working-day calendar and the processes, ready to try."""
 
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from workflow_app.demo.load import load_world
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
+from workflow_app.services.calendar import seed_calendar
+from workflow_app.services.definitions import deploy_all
 
 REFUSED = (
     "演示数据不得装入生产环境：请改用开发设置（MOVABLE_CLOCK=1）后再运行 load_demo。\n"
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         """Raises CommandError where the clock cannot be moved, which is what marks production."""
         if not settings.MOVABLE_CLOCK:
             raise CommandError(REFUSED)
-        import_module("workflow_app.services.calendar").seed_calendar()
-        import_module("workflow_app.services.definitions").deploy_all()
+        seed_calendar()
+        deploy_all()
         is_new = load_world(clock.now().astimezone(CHINA).date())
         self.stdout.write("演示数据已装入。" if is_new else "演示数据此前已装入，未作改动。")
