@@ -10,7 +10,7 @@ from workflow_app.services.operations.registry import operation
 from workflow_app.services.transition import Transition
 
 
-@operation("clock.start")
+@operation("clock.start", sets=("{name}_due",))
 def start(moving: Transition, *, name: str, amount: int | None = None) -> dict[str, Any]:
     """Start by the rule frozen in the case; `amount` in the rule's unit overrides its length when it is not None."""
     return _due(clocks.start_clock(moving, name, amount))
@@ -22,13 +22,13 @@ def pause(moving: Transition, *, name: str, owed_by: str, reason: str) -> None:
     clocks.pause_clock(moving, name, owed_by, reason)
 
 
-@operation("clock.resume")
+@operation("clock.resume", sets=("{name}_due",))
 def resume(moving: Transition, *, name: str) -> dict[str, Any]:
     """Count again; the due date moves by what was really paused."""
     return _due(clocks.resume_clock(moving, name))
 
 
-@operation("clock.extend")
+@operation("clock.extend", sets=("{name}_due",))
 def extend(moving: Transition, *, name: str, form: str) -> dict[str, Any]:
     """Extend by `amount` for the `reason` given in the latest `form`; raises `ExtensionCapError`."""
     answers = answers_of(moving, form)
@@ -42,7 +42,7 @@ def stop(moving: Transition, *, name: str) -> None:
     clocks.stop_clock(moving, name)
 
 
-@operation("deadline.from_form")
+@operation("deadline.from_form", sets=("{name}_due",))
 def from_form(moving: Transition, *, name: str, form: str, field: str) -> dict[str, Any]:
     """The day in `field` of the latest `form` as a due date: end of office of that day or the next working day."""
     day = date.fromisoformat(_answer(answers_of(moving, form), form, field))

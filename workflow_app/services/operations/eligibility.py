@@ -20,7 +20,13 @@ ASSESSED = "eligibility.assessed"
 _DAY = timedelta(days=1)
 
 
-@operation("commitment.assess")
+@operation(
+    "commitment.assess",
+    sets=(
+        "commitment_type", "is_suitable", "is_auto_accepted", "is_public", "has_serious_record", "has_breach",
+        "check_days",
+    ),
+)  # fmt: skip
 def assess_commitment(moving: Transition) -> dict[str, Any]:
     """What decides whether the matter can be had on commitment (事前信用预警).
 
@@ -79,7 +85,13 @@ def _named(record: CreditRecord) -> dict[str, Any]:
     }
 
 
-@operation("repair.assess")
+@operation(
+    "repair.assess",
+    sets=(
+        "severity", "category", "is_listed", "is_person", "is_repaired", "is_period_over", "eligible_from",
+        "is_blocked", "needs_training", "may_bring_hours",
+    ),
+)  # fmt: skip
 def assess_repair(moving: Transition) -> dict[str, Any]:
     """Class, dates and training duty of the record whose repair is asked for.
 

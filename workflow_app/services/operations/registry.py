@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
@@ -10,13 +11,16 @@ _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 Handler = Callable[..., dict[str, Any] | None]
 
 _HANDLERS: dict[str, Handler] = {}
+_SETS: dict[str, tuple[str, ...]] = {}
 
 
-def operation(name: str) -> Callable[[Handler], Handler]:
+def operation(name: str, sets: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
     """Register `def handler(moving: Transition, *, …) -> dict | None` as the operation `domain.verb`.
 
-    The parameters of the service task arrive by keyword; a returned dict of scalars becomes process data under its
-    own names. Raises ValueError for a bad or doubled name, or a handler with other than keyword parameters.
+    The parameters of the service task arrive by keyword; the returned dict of scalars becomes process data under its
+    own names. `sets` says which these are, so that the deployment gate knows what a condition may read; a parameter
+    may be part of a name, as in `{name}_due`. Raises ValueError for a bad or doubled name, for a handler with other
+    than keyword parameters, and at a call for a handler that returns other names than it said.
     """
 
     def register(handler: Handler) -> Handler:
@@ -27,12 +31,29 @@ def operation(name: str) -> Callable[[Handler], Handler]:
         first, *others = inspect.signature(handler).parameters.values()
         if any(each.kind is not inspect.Parameter.KEYWORD_ONLY for each in others):
             raise ValueError(f"parameters of {name} after {first.name} must be keyword-only")
-        _HANDLERS[name] = handler
+        _HANDLERS[name] = _faithful(name, handler, sets)
+        _SETS[name] = sets
         return handler
 
     return register
 
 
+def _faithful(name: str, handler: Handler, sets: tuple[str, ...]) -> Handler:
+    @wraps(handler)
+    def call(moving: Any, **params: Any) -> dict[str, Any]:
+        result = handler(moving, **params) or {}
+        if result.keys() != {each.format(**params) for each in sets}:
+            raise ValueError(f"{name} says that it sets {sets}, and sets {sorted(result)}")
+        return result
+
+    return call
+
+
 def registered() -> dict[str, Handler]:
     """Everything registered so far, by name."""
     return dict(_HANDLERS)
+
+
+def names_set(name: str) -> tuple[str, ...]:
+    """The names that an operation sets in process data, with parameters in braces."""
+    return _SETS[name]
