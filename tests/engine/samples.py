@@ -68,7 +68,8 @@ def _waits(timer: str, message: str) -> str:
 
 def catch(name: str, *, timer: str = "", message: str = "") -> str:
     """An intermediate event that waits for a date or a message."""
-    return f'<bpmn:intermediateCatchEvent id="{name}" name="{name}">{_waits(timer, message)}</bpmn:intermediateCatchEvent>'
+    inside = _waits(timer, message)
+    return f'<bpmn:intermediateCatchEvent id="{name}" name="{name}">{inside}</bpmn:intermediateCatchEvent>'
 
 
 def boundary(name: str, host: str, *, timer: str = "", message: str = "", interrupting: bool = True) -> str:

@@ -83,6 +83,15 @@ class CatchEvent(IntermediateCatchEvent):
                     rival.cancel()
 
 
+_EVENTS = {"startEvent": StartEvent, "endEvent": EndEvent}
+_PLAIN = {
+    "userTask": UserTask,
+    "exclusiveGateway": ExclusiveGateway,
+    "parallelGateway": ParallelGateway,
+    "eventBasedGateway": EventGateway,
+}
+
+
 def build_spec(diagram: Diagram, decisions: Mapping[str, Decision]) -> BpmnProcessSpec:
     """The engine's specification of a diagram; `decisions` by id. Raises DefinitionInvalidError."""
     spec = BpmnProcessSpec(name=diagram.process_id, description=diagram.name)
@@ -108,33 +117,22 @@ def build_spec(diagram: Diagram, decisions: Mapping[str, Decision]) -> BpmnProce
 
 def _add(spec: BpmnProcessSpec, node: Node, decisions: Mapping[str, Decision]) -> None:
     common = {"lane": node.lane, "bpmn_name": node.name}
-    match node.kind:
-        case "startEvent":
-            StartEvent(spec, node.id, event_definition=NoneEventDefinition(), **common)
-        case "endEvent":
-            EndEvent(spec, node.id, event_definition=NoneEventDefinition(), **common)
-        case "userTask":
-            UserTask(spec, node.id, **common)
-        case "serviceTask":
-            OperationTask(spec, node)
-        case "businessRuleTask":
-            if node.decision not in decisions:
-                raise DefinitionInvalidError(problems=[f"{node.id}：没有决策表“{node.decision}”"])
-            DecisionTask(spec, node, decisions[node.decision])
-        case "exclusiveGateway":
-            ExclusiveGateway(spec, node.id, **common)
-        case "parallelGateway":
-            ParallelGateway(spec, node.id, **common)
-        case "eventBasedGateway":
-            EventGateway(spec, node.id, **common)
-        case "intermediateCatchEvent":
-            CatchEvent(spec, node.id, event_definition=_event(node), **common)
-        case "boundaryEvent":
-            BoundaryEvent(
-                spec, node.id, event_definition=_event(node), cancel_activity=node.is_interrupting, **common
-            )
-        case _:
-            raise DefinitionInvalidError(problems=[f"{node.id}：不支持 {node.kind}"])
+    if node.kind == "serviceTask":
+        OperationTask(spec, node)
+    elif node.kind == "businessRuleTask":
+        if node.decision not in decisions:
+            raise DefinitionInvalidError(problems=[f"{node.id}：没有决策表“{node.decision}”"])
+        DecisionTask(spec, node, decisions[node.decision])
+    elif node.kind == "boundaryEvent":
+        BoundaryEvent(
+            spec, node.id, event_definition=_event(node), cancel_activity=node.is_interrupting, **common
+        )
+    elif node.kind == "intermediateCatchEvent":
+        CatchEvent(spec, node.id, event_definition=_event(node), **common)
+    elif node.kind in ("startEvent", "endEvent"):
+        _EVENTS[node.kind](spec, node.id, event_definition=NoneEventDefinition(), **common)
+    else:
+        _PLAIN[node.kind](spec, node.id, **common)
 
 
 def _event(node: Node) -> DueDate | MessageEventDefinition:

@@ -34,7 +34,7 @@ _LEVEL = 6
 
 @dataclass
 class Position:
-    """What is stored: process data, the elements done in order of their first completion, the end reached, the tokens."""
+    """What is stored: process data, the elements done (in order of the first time), the end reached, the tokens."""
 
     data: dict[str, Any]
     done: list[str]

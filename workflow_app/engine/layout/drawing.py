@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
-from workflow_app.engine.diagram import Diagram, Lane, read_diagram
+from workflow_app.engine.diagram import Diagram, Flow, Lane, read_diagram
 from workflow_app.engine.layout.geometry import (
     COLUMN,
     LANE_HEADER,
@@ -65,11 +65,11 @@ def draw(diagram: Diagram) -> Picture:
     return Picture(shapes, bands, ways, _labels(diagram, shapes, ways))
 
 
-def _easiest_first(diagram: Diagram, shapes: Mapping[str, Shape]) -> list:
+def _easiest_first(diagram: Diagram, shapes: Mapping[str, Shape]) -> list[Flow]:
     """Straight neighbours get the straight lines; what leads back goes around them."""
     back = backward_flows(diagram)
 
-    def effort(flow):
+    def effort(flow: Flow) -> tuple[bool, bool, int]:
         a, b = shapes[flow.source], shapes[flow.target]
         return (flow.id in back, a.y != b.y, abs(a.x - b.x) + abs(a.y - b.y))
 

@@ -10,7 +10,8 @@ NARROW_COLUMN = 120
 ROW = 140
 LANE_PADDING = 20
 LANE_HEADER = 40
-LEFT, TOP = 160, 80
+# Off the grid by half a step, so that no flow runs along the border of a lane.
+LEFT, TOP = 150, 90
 
 Point = tuple[int, int]
 

@@ -1,6 +1,7 @@
 """Places for the words beside events, gateways and flows, where they cover the least."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from workflow_app.engine.layout.geometry import Point, Shape
 
@@ -22,7 +23,7 @@ class Labels:
 
     def __init__(self, shapes: Iterable[Shape], routes: Iterable[Sequence[Point]]) -> None:
         self._solid = list(shapes)
-        self._lines = [pair for route in routes for pair in zip(route, route[1:], strict=False)]
+        self._lines = [pair for route in routes for pair in pairwise(route)]
         self._placed: list[Shape] = []
 
     def beside(self, shape: Shape, text: str) -> Shape:
@@ -41,7 +42,7 @@ class Labels:
         """The label of a flow: near its beginning, beside the line."""
         width, height = label_size(text)
         places = []
-        for (x1, y1), (x2, y2) in list(zip(route, route[1:], strict=False))[:3]:
+        for (x1, y1), (x2, y2) in list(pairwise(route))[:3]:
             if y1 == y2:
                 step = 1 if x2 > x1 else -1
                 near = x1 + step * (width + 6)
@@ -79,8 +80,3 @@ def _crosses(label: Shape, line: tuple[Point, Point]) -> bool:
         and min(y1, y2) < label.y + label.half_height
         and max(y1, y2) > label.y - label.half_height
     )
-
-
-def named(texts: Mapping[str, str]) -> dict[str, str]:
-    """Those of `texts` (by id) that are not empty."""
-    return {key: text for key, text in texts.items() if text}

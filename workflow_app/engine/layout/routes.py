@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from workflow_app.engine.layout.geometry import PITCH, Point, Shape
 
@@ -122,7 +123,7 @@ class Routes:
         steps.reverse()
         leaving = steps[0][1]
         cells = [cell for cell, _ in steps]
-        for (cell, _), (far, heading) in zip(steps, steps[1:], strict=False):
+        for (cell, _), (far, heading) in pairwise(steps):
             along = 0 if heading in ("left", "right") else 1
             for each in (cell, far):
                 self._used.setdefault(each, {}).setdefault(along, set()).add(target)

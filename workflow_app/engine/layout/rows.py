@@ -24,7 +24,7 @@ def rows(diagram: Diagram, column: Mapping[str, int]) -> dict[str, int]:
 
 
 def _rank(diagram: Diagram, node_id: str, back: set[str]) -> tuple[int, int]:
-    """Who chooses first in a column: what lies on the straight way (a gateway's default), then the order of the file."""
+    """Who chooses first in a column: what lies on the straight way (a gateway's default), then as in the file."""
     straight = False
     for flow in diagram.incoming(node_id):
         source = diagram.nodes[flow.source]
