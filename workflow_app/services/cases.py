@@ -141,7 +141,7 @@ def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers:
         "case.filed", subject=filer.subject.pk, channel=filer.channel, definition=bundle.content_hash
     )
     with nothing_internal(case):
-        moving.start({"channel": filer.channel, **promoted(bundle.manifest.inputs, values)})
+        moving.start({"channel": str(filer.channel), **promoted(bundle.manifest.inputs, values)})
         moving.settle()
     return case
 
