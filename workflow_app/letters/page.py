@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from html import unescape
@@ -21,8 +22,9 @@ from django.conf import settings
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError
 
-from .drawing import RED, as_data_url, qr_svg, seal_svg
+from .drawing import RED, SEAL_DIAMETER_MM, as_data_url, qr_svg, seal_svg
 from .fonts import CHAINS, GlyphMissingError, ensure_glyphs, ensure_subsetter, font_chain
+from .sealing import Place
 from .templating import fill
 
 # Raised with every change to base.html or letter.css that shows on paper; stands in each letter's record.
@@ -33,6 +35,11 @@ STYLESHEET = Path(__file__).with_name("letter.css")
 # The agency's name fills at most this share of the 156 mm line, and is never larger than 42 pt.
 AGENCY_LINE_POINTS = 430
 AGENCY_MAX_POINTS = 42
+
+# The element that bears the seal, in the templates.
+SEAL_ID = "seal"
+POINTS_PER_PIXEL = 0.75
+POINTS_PER_MM = 72 / 25.4
 
 # Pango's font map is not made for several threads at once.
 _rendering = Lock()
@@ -54,6 +61,14 @@ class LetterRenderingError(CreditError):
     status = 500
 
 
+@dataclass(frozen=True)
+class RenderedLetter:
+    """The page before it is sealed: the PDF, and where on it the picture of the seal stands."""
+
+    pdf: bytes
+    seal: Place
+
+
 def record_json(record: Mapping[str, Any]) -> bytes:
     """The record as embedded: with `base_version`, canonical (keys sorted, no spaces, UTF-8, no NaN).
 
@@ -68,46 +83,44 @@ def record_json(record: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
-def render_letter(
-    template_text: str,
-    context: Mapping[str, Any],
-    *,
-    record: Mapping[str, Any],
-    number: str,
-    title: str,
-    verify_code: str,
-    agency_name: str,
-    issued_on: date,
-) -> bytes:
+def render_letter(template_text: str, record: Mapping[str, Any]) -> RenderedLetter:
     """Render one letter as PDF/A-3u, tagged, in Chinese, with `record` embedded as record.json.
 
-    `template_text` is a Django template that extends "letters/base.html" and fills its blocks `title` and `body`
-    from `context` (plain values); `number` is the 发文字号, `issued_on` the 成文日期.
+    `template_text` is a Django template that extends "letters/base.html" or "letters/statement.html". `record` holds
+    JSON values only: `number` (发文字号), `title`, `issued_on` (成文日期, ISO), `agency` (`name` is on the seal),
+    `verify` (`code` and `url`), and under `text` all values that the template may use.
 
     Raises GlyphMissingError, FontMissingError, SubsetterMissingError, LetterFieldMissingError,
-    LetterResourceError, LetterRenderingError.
+    LetterResourceError, LetterRenderingError, and Django's TemplateSyntaxError for a text that is no template.
     """
     ensure_subsetter()
-    ensure_glyphs({"title": title, "number": number, "agency_name": agency_name})
+    title, number, agency_name = record["title"], record["number"], record["agency"]["name"]
+    ensure_glyphs({"title": title, "number": number, "agency.name": agency_name})
     own_pictures = {
         "seal_url": as_data_url(seal_svg(agency_name)),
-        "qr_url": as_data_url(qr_svg(verification_url(verify_code))),
+        "qr_url": as_data_url(qr_svg(record["verify"]["url"])),
     }
+    issued_on = date.fromisoformat(record["issued_on"])
     page = own_pictures | {
         "title": title,
         "number": number,
         "agency_name": agency_name,
         "agency_points": min(AGENCY_MAX_POINTS, AGENCY_LINE_POINTS // len(agency_name)),
-        "issued_on": f"{issued_on.year}年{issued_on.month}月{issued_on.day}日",
+        "issued_on": chinese_date(issued_on),
         "created": _start_of(issued_on).isoformat(),
-        "verify_url": verification_url(verify_code),
-        "verify_site": f"{settings.PUBLIC_URL.rstrip('/')}/verify",
-        "verify_code": readable_code(verify_code),
+        "verify_url": record["verify"]["url"],
+        "verify_site": record["verify"]["url"].rpartition("/")[0],
+        "verify_code": readable_code(record["verify"]["code"]),
     }
-    html = fill(template_text, context, page)
-    _ensure_printable(html, context)
+    html = fill(template_text, record["text"], page)
+    _ensure_printable(html, record["text"])
     with _rendering, _errors_raised():
         return _to_pdf(html, frozenset(own_pictures.values()), record_json(record), _start_of(issued_on))
+
+
+def chinese_date(day: date) -> str:
+    """2026年3月2日 (GB/T 9704-2012, 7.3.5.4: Arabic numerals, no leading zeros)."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def verification_url(verify_code: str) -> str:
@@ -126,13 +139,14 @@ def warm_up() -> None:
 
     render_letter(
         '{% extends "letters/base.html" %}{% block body %}<h2>一、预热</h2><p>预热。</p>{% endblock %}',
-        {},
-        record={},
-        number="预热",
-        title="预热",
-        verify_code="0",
-        agency_name="预热",
-        issued_on=date(2020, 1, 1),
+        {
+            "number": "预热",
+            "title": "预热",
+            "issued_on": "2020-01-01",
+            "agency": {"name": "预热"},
+            "verify": {"code": "0", "url": verification_url("0")},
+            "text": {},
+        },
     )
 
 
@@ -163,7 +177,7 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(item, f"{name}.{place}")
 
 
-def _to_pdf(html: str, own_pictures: frozenset[str], record: bytes, created: datetime) -> bytes:
+def _to_pdf(html: str, own_pictures: frozenset[str], record: bytes, created: datetime) -> RenderedLetter:
     from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError
 
@@ -175,17 +189,26 @@ def _to_pdf(html: str, own_pictures: frozenset[str], record: bytes, created: dat
         modified=created,
         relationship="Data",
     )
+    options = {"attachments": [attachment], "pdf_variant": "pdf/a-3u", "pdf_tags": True}
     try:
-        pdf = HTML(string=html, url_fetcher=_fetcher(own_pictures)).write_pdf(
-            font_config=_font_configuration(),
-            stylesheets=[_stylesheet()],
-            attachments=[attachment],
-            pdf_variant="pdf/a-3u",
-            pdf_tags=True,
+        document = HTML(string=html, url_fetcher=_fetcher(own_pictures)).render(
+            font_config=_font_configuration(), stylesheets=[_stylesheet()], **options
         )
+        place = _place_of_seal(document)
+        return RenderedLetter(bytes(document.write_pdf(**options)), place)
     except FatalURLFetchingError as error:
         raise LetterResourceError(url=_refused_address(error)) from error
-    return bytes(pdf)
+
+
+def _place_of_seal(document: Any) -> Place:
+    for number, page in enumerate(document.pages):
+        if SEAL_ID in page.anchors:
+            # In CSS pixels from the upper left corner; its place in a PDF is in points from the lower left.
+            left, top = (pixels * POINTS_PER_PIXEL for pixels in page.anchors[SEAL_ID][:2])
+            size = SEAL_DIAMETER_MM * POINTS_PER_MM
+            bottom = page.height * POINTS_PER_PIXEL - top - size
+            return Place(number, (left, bottom, left + size, bottom + size))
+    raise LetterRenderingError(detail="页面上没有印章")
 
 
 def _refused_address(error: BaseException) -> str:

@@ -29,12 +29,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_q",
+    # For its static files: the page that shows the API loads nothing from elsewhere.
+    "ninja",
     "notifications",
     "forms",
     "workflow_app",
 ]
 
 MIDDLEWARE = [
+    "workflow_app.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -44,6 +47,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "workflow_app.web.middleware.LanguageMiddleware",
+    "workflow_app.web.middleware.IdleMiddleware",
+    "workflow_app.web.middleware.FailureMiddleware",
 ]
 
 ROOT_URLCONF = "workflow_app.urls"
@@ -55,13 +61,16 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "workflow_app" / "web" / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "workflow_app.web.context.frame",
             ],
+            "libraries": {"web": "workflow_app.web.tags"},
         },
     },
 ]
@@ -89,10 +98,13 @@ STATICFILES_DIRS = [BASE_DIR / "workflow_app" / "web" / "static"]
 BLOB_DIR = VAR_DIR / "blobs"
 # Keys and certificates of the agencies' seals.
 PKI_DIR = Path(os.environ.get("PKI_DIR", VAR_DIR / "pki"))
+# Opens the PKCS#12 files of the seals.
+PKI_PASSWORD = os.environ.get("PKI_PASSWORD", "")
 
 LOGIN_URL = "web:sign_in"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:home"
+CSRF_FAILURE_VIEW = "workflow_app.web.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
