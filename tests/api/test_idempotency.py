@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from tests.conftest import FrozenClock
 from workflow_app.models import Document, Draft, IdempotentRequest, User
 from workflow_app.services.idempotency import (
     KEPT,
@@ -18,7 +19,6 @@ from workflow_app.services.idempotency import (
 )
 from workflow_app.services.tokens import issue_token
 
-from ..conftest import FrozenClock
 from .conftest import PDF, Api, multipart, problem
 
 DRAFT = {"process": "commitment", "data": {"note": "草稿"}}

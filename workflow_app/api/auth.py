@@ -78,6 +78,8 @@ class PageSession(AuthBase):
     openapi_type = "apiKey"
     openapi_in = "cookie"
     openapi_name = "sessionid"
+    # The page that shows the API sends the token along.
+    csrf = True
 
     def __call__(self, request: HttpRequest) -> User | None:
         return None if "Authorization" in request.headers else identify(request)

@@ -1,5 +1,6 @@
 """From pydantic's findings to sentences with a JSON pointer and the same codes that forms use."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,6 +63,8 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
     "date_from_datetime_inexact": ("format", _TYPE, _DAY),
 }
 _OTHER = ("rule", _("“{name}”的内容不符合要求，请对照接口说明改正。"), "")
+# As pydantic lists them, in English: 'a', 'b' or 'c'.
+_CHOICES = re.compile(r"'([^']*)'")
 # Where pydantic says how much was allowed, by kind of finding.
 _LIMITS = ("max_length", "min_length", "ge", "le", "expected")
 
@@ -80,6 +83,8 @@ def _problem(finding: Mapping[str, Any]) -> LocalProblem:
     path = _path(finding["loc"])
     context = finding.get("ctx", {})
     limit = next((context[name] for name in _LIMITS if name in context), "")
+    if code == "enum":
+        limit = ", ".join(filter(None, _CHOICES.findall(limit)))
     return {
         "pointer": join_pointer(path),
         "code": code,
@@ -94,5 +99,5 @@ def _problem(finding: Mapping[str, Any]) -> LocalProblem:
 
 
 def _path(location: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The place in the body. Ninja puts the source and the name of the handler's argument in front of it."""
-    return location[2:] if location[0] in ("body", "query") and len(location) > 1 else location[1:]
+    """The place in the body, which ninja names after the handler's argument, or the name of the parameter."""
+    return location[2:] if location[0] == "body" else location[1:]

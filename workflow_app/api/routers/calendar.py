@@ -13,7 +13,7 @@ from workflow_app.selectors.calendar import get_calendar, get_year
 router = Router(tags=["calendar"])
 
 
-@router.get("/{year}", response=YearOut, operation_id="calendar_get")
+@router.get("/{int:year}", response=YearOut, operation_id="calendar_get")
 def calendar_get(request: HttpRequest, year: Annotated[int, Path(ge=1, le=9999)]) -> YearOut:
     """The days of a year that differ from their weekday, by the State Council's notice."""
     return YearOut.of(year, get_calendar(""), get_year(year))

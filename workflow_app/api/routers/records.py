@@ -21,7 +21,7 @@ def records_list(request: HttpRequest, filters: Query[RecordFilters]) -> PageOut
     return PageOut(items=[RecordRow.of(shown) for shown in page.items], next=page.next)
 
 
-@router.get("/{record_id}", response=RecordOut, operation_id="records_get")
+@router.get("/{int:record_id}", response=RecordOut, operation_id="records_get")
 def records_get(request: HttpRequest, record_id: Id) -> RecordOut:
     """A record with everything that was changed in it."""
     return RecordOut.of(get_record(signed_in(request), record_id))

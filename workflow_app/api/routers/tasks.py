@@ -42,14 +42,14 @@ def tasks_bulk(request: HttpRequest, body: BulkIn) -> BulkOut:
     return act_on_all(signed_in(request), body)
 
 
-@router.get("/{task_id}", response=TaskOut, operation_id="tasks_get")
+@router.get("/{int:task_id}", response=TaskOut, operation_id="tasks_get")
 def tasks_get(request: HttpRequest, response: HttpResponse, task_id: Id) -> TaskOut:
     """A task with the form to fill in and its case."""
     return _seen(signed_in(request), task_id, response)
 
 
 @router.post(
-    "/{task_id}/claim", response=TaskOut, operation_id="tasks_claim", openapi_extra=guarded_by_version()
+    "/{int:task_id}/claim", response=TaskOut, operation_id="tasks_claim", openapi_extra=guarded_by_version()
 )
 def tasks_claim(
     request: HttpRequest, response: HttpResponse, task_id: Id, body: Nothing | None = None
@@ -60,7 +60,7 @@ def tasks_claim(
     return _seen(user, task_id, response)
 
 
-@router.post("/{task_id}/release", response=TaskOut, operation_id="tasks_release")
+@router.post("/{int:task_id}/release", response=TaskOut, operation_id="tasks_release")
 def tasks_release(
     request: HttpRequest, response: HttpResponse, task_id: Id, body: Nothing | None = None
 ) -> TaskOut:
@@ -70,7 +70,7 @@ def tasks_release(
     return _seen(user, task_id, response)
 
 
-@router.post("/{task_id}/assign", response=TaskOut, operation_id="tasks_assign")
+@router.post("/{int:task_id}/assign", response=TaskOut, operation_id="tasks_assign")
 def tasks_assign(request: HttpRequest, response: HttpResponse, task_id: Id, body: AssignIn) -> TaskOut:
     """Hand a task to an officer who may do it; for supervisors of the region."""
     user = signed_in(request)
@@ -79,7 +79,10 @@ def tasks_assign(request: HttpRequest, response: HttpResponse, task_id: Id, body
 
 
 @router.post(
-    "/{task_id}/complete", response=TaskOut, operation_id="tasks_complete", openapi_extra=guarded_by_version()
+    "/{int:task_id}/complete",
+    response=TaskOut,
+    operation_id="tasks_complete",
+    openapi_extra=guarded_by_version(),
 )
 def tasks_complete(request: HttpRequest, response: HttpResponse, task_id: Id, body: CompleteIn) -> TaskOut:
     """Do a task with its filled form. 409 task_taken or task_done says who was faster, and when."""

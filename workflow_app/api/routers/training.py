@@ -33,14 +33,16 @@ def training_sessions_list(request: HttpRequest) -> PageOut[SessionOut]:
     return PageOut(items=[SessionOut.of(info) for info in list_sessions()], next=None)
 
 
-@router.get("/sessions/{session_id}", response=SessionOut, operation_id="training_sessions_get")
+@router.get("/sessions/{int:session_id}", response=SessionOut, operation_id="training_sessions_get")
 def training_sessions_get(request: HttpRequest, session_id: Id) -> SessionOut:
     """One session with the seats that are left."""
     return SessionOut.of(get_session(session_id))
 
 
 @router.get(
-    "/sessions/{session_id}/enrolments", response=ParticipantsOut, operation_id="training_participants_list"
+    "/sessions/{int:session_id}/enrolments",
+    response=ParticipantsOut,
+    operation_id="training_participants_list",
 )
 def training_participants_list(request: HttpRequest, session_id: Id) -> ParticipantsOut:
     """Who is enrolled, for the trainers of the session."""
@@ -60,7 +62,9 @@ def training_enrolments_list(request: HttpRequest) -> PageOut[EnrolmentOut]:
 
 
 @router.post(
-    "/sessions/{session_id}/enrol", response={201: EnrolmentOut}, operation_id="training_enrolments_create"
+    "/sessions/{int:session_id}/enrol",
+    response={201: EnrolmentOut},
+    operation_id="training_enrolments_create",
 )
 def training_enrolments_create(request: HttpRequest, session_id: Id, body: EnrolIn) -> EnrolmentOut:
     """Book a seat for a repair case, or a place on the waiting list when the session is full."""
@@ -68,7 +72,7 @@ def training_enrolments_create(request: HttpRequest, session_id: Id, body: Enrol
 
 
 @router.post(
-    "/sessions/{session_id}/cancel", response=EnrolmentOut, operation_id="training_enrolments_cancel"
+    "/sessions/{int:session_id}/cancel", response=EnrolmentOut, operation_id="training_enrolments_cancel"
 )
 def training_enrolments_cancel(request: HttpRequest, session_id: Id, body: EnrolIn) -> EnrolmentOut:
     """Give the seat back before the session begins."""
@@ -77,7 +81,7 @@ def training_enrolments_cancel(request: HttpRequest, session_id: Id, body: Enrol
 
 
 @router.post(
-    "/sessions/{session_id}/check-in", response=EnrolmentOut, operation_id="training_enrolments_check_in"
+    "/sessions/{int:session_id}/check-in", response=EnrolmentOut, operation_id="training_enrolments_check_in"
 )
 def training_enrolments_check_in(request: HttpRequest, session_id: Id, body: AttendIn) -> EnrolmentOut:
     """Say that somebody has come."""
@@ -92,7 +96,9 @@ def training_enrolments_check_in(request: HttpRequest, session_id: Id, body: Att
 
 
 @router.post(
-    "/sessions/{session_id}/check-out", response=EnrolmentOut, operation_id="training_enrolments_check_out"
+    "/sessions/{int:session_id}/check-out",
+    response=EnrolmentOut,
+    operation_id="training_enrolments_check_out",
 )
 def training_enrolments_check_out(request: HttpRequest, session_id: Id, body: AttendIn) -> EnrolmentOut:
     """Say that somebody has left."""
@@ -107,7 +113,7 @@ def training_enrolments_check_out(request: HttpRequest, session_id: Id, body: At
 
 
 @router.post(
-    "/sessions/{session_id}/results",
+    "/sessions/{int:session_id}/results",
     response=PageOut[EnrolmentOut],
     operation_id="training_results_create",
 )
