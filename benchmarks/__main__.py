@@ -1,0 +1,153 @@
+"""`make bench`: measures this service and what it is compared with, in turns, on one PostgreSQL; prints a table."""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+
+from workflow_app.postgres import Server
+
+ROOT = Path(__file__).resolve().parents[1]
+VAR = ROOT / "var" / "bench"
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """The embedded PostgreSQL with its data kept safe on disk, as in production; its data are deleted afterwards."""
+    VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    postgres = Server(VAR / "postgres")
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+        postgres.remove()
+
+
+def fresh_database(postgres: Server, name: str) -> str:
+    """An empty database of this name → its address."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres.url(name)
+
+
+def run(module: str, *words: object, **environment: str) -> dict[str, Any]:
+    """The JSON that a module of ours prints last."""
+    command = [sys.executable, "-m", module, *map(str, words)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def ours(postgres: Server, measure: str, amount: float) -> dict[str, Any]:
+    return run(
+        "benchmarks.ours",
+        measure,
+        amount,
+        DATABASE_URL=postgres.url("ours"),
+        VAR_DIR=str(VAR / "ours"),
+    )
+
+
+def viewflow(postgres: Server, seconds: float) -> dict[str, Any]:
+    return run("benchmarks.viewflow_peer.run", seconds, BENCH_DATABASE_URL=postgres.url("viewflow"))
+
+
+def pgbench(postgres: Server, *options: str) -> str:
+    folder = parse_qs(urlsplit(postgres.url()).query)["host"][0]
+    command = [str(postgres.programs() / "pgbench"), "-h", folder, "-U", "credit", *options, "pgbench"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def transactions(postgres: Server, seconds: float) -> float:
+    """`pgbench -N -c 1`: transactions a second of its simple update."""
+    said = pgbench(postgres, "-N", "-c", "1", "-T", str(int(seconds)))
+    found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
+    assert found, said
+    return float(found[1])
+
+
+def measure(seconds: float, rounds: int) -> dict[str, float]:
+    """Every figure; those that are compared are taken in turns, and of each the median counts."""
+    with server() as postgres:
+        for name in ("ours", "viewflow", "pgbench"):
+            fresh_database(postgres, name)
+        pgbench(postgres, "-i", "-q", "-s", "10")
+        taken: dict[str, list[float]] = {"pgbench": [], "ours": [], "viewflow": []}
+        for number in range(rounds):
+            print(f"  round {number + 1} of {rounds} …", file=sys.stderr)
+            taken["pgbench"].append(transactions(postgres, seconds))
+            taken["ours"].append(ours(postgres, "completions", seconds)["completions_per_second"])
+            taken["viewflow"].append(viewflow(postgres, seconds)["completions_per_second"])
+        figures = {name: median(values) for name, values in taken.items()}
+        print("  letters …", file=sys.stderr)
+        figures["letter_ms"] = ours(postgres, "letters", 30)["milliseconds_per_letter"]
+        print("  storage …", file=sys.stderr)
+        figures["case_bytes"] = ours(postgres, "storage", 400)["bytes_per_case"]
+    return figures
+
+
+def rows(figures: dict[str, float]) -> list[tuple[str, str, str, str, bool]]:
+    """For each bar: id, what, measured, bar, whether it is reached."""
+    to_pgbench = figures["ours"] / figures["pgbench"]
+    to_viewflow = figures["ours"] / figures["viewflow"]
+    return [
+        (
+            "Q1",
+            "completions/s ÷ pgbench -N -c 1 tps",
+            f"{figures['ours']:.0f} ÷ {figures['pgbench']:.0f} = {to_pgbench:.2f}",
+            "≥ 0.30",
+            to_pgbench >= 0.30,
+        ),
+        (
+            "Q1",
+            "completions/s ÷ viewflow 2.4",
+            f"{figures['ours']:.0f} ÷ {figures['viewflow']:.0f} = {to_viewflow:.2f}",
+            "≥ 3",
+            to_viewflow >= 3,
+        ),
+        (
+            "Q4",
+            "one letter, warm: render, embed, seal",
+            f"{figures['letter_ms']:.0f} ms",
+            "≤ 150 ms",
+            figures["letter_ms"] <= 150,
+        ),
+        (
+            "Q6",
+            "a closed case of five tasks, all tables and indexes",
+            f"{figures['case_bytes'] / 1024:.1f} KB",
+            "≤ 15 KB",
+            figures["case_bytes"] <= 15 * 1024,
+        ),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured, in turns")
+    options = parser.parse_args()
+    figures = measure(options.seconds, options.rounds)
+    for number, what, found, bar, reached in rows(figures):
+        print(f"{number}  {what:<54} {found:<22} bar {bar:<10} {'reached' if reached else 'NOT REACHED'}")
+    (VAR / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    print(f"figures as JSON: {(VAR / 'figures.json').relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
