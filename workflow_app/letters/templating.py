@@ -40,8 +40,14 @@ def _engine() -> Engine:
 
 
 @lru_cache(maxsize=256)
-def _compiled(template_text: str) -> Template:
+def compile_letter(template_text: str) -> Template:
+    """The template of a letter text; raises Django's TemplateSyntaxError."""
     return _engine().from_string(template_text)
+
+
+def letter_pages() -> list[str]:
+    """The pages that a letter text may extend, by their names for `{% extends %}`."""
+    return sorted(f"letters/{path.name}" for path in TEMPLATES.glob("letters/[a-z]*.html"))
 
 
 def fill(template_text: str, context: Mapping[str, Any], page: Mapping[str, Any]) -> str:
@@ -53,7 +59,7 @@ def fill(template_text: str, context: Mapping[str, Any], page: Mapping[str, Any]
     values = {**_without_none(context), PAGE: dict(page)}
     # Dates in a letter are written in Chinese whatever language the person who triggers it reads.
     with translation.override("zh-hans"):
-        return str(_compiled(template_text).render(Context(values)))
+        return str(compile_letter(template_text).render(Context(values)))
 
 
 def _without_none(value: Any) -> Any:
