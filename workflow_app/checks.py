@@ -8,7 +8,7 @@ from workflow_app.engine.programs import compile_bundle
 
 
 def gate_problems(bundle: Bundle, root: Path) -> list[str]:
-    """What in a process breaks the rules of this service: Chinese sentences that name file and element; [] if nothing."""
+    """What in a process breaks the rules of this service, each with file and element; [] if nothing."""
     try:
         compile_bundle(bundle)
     except DefinitionInvalidError as error:

@@ -67,6 +67,12 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
+def names_in_cell(cell: str | None) -> frozenset[str]:
+    """The names that a decision table's input cell reads besides its input. Raises ExpressionRefusedError."""
+    code = compile_cell(cell)
+    return frozenset(code.co_names if code else ()) - {_CELL_INPUT}
+
+
 def evaluate(text: str, data: Mapping[str, Any]) -> Any:
     """The value of an expression over process data. Raises ExpressionRefusedError, ExpressionFailedError."""
     return _run(compile_expression(text), data, text)
