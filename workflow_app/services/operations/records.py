@@ -1,7 +1,10 @@
 """What a decision does to the credit record it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
+
+from django.db import transaction
 
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError
@@ -89,14 +92,36 @@ def apply_result(moving: Transition, *, form: str) -> None:
     Results: delete (factual error), correct, add (omission), stop_publication (expired, unverifiable), delist, keep.
     """
     answers = answers_of(moving, form)
+    rows = _handler(answers)(moving, locked_record(moving), answers)
+    moving.record_event(
+        "record.result_applied",
+        record=moving.case.record_id,
+        result=answers["result"],
+        fields=event_fields(rows),
+    )
+
+
+@operation("record.check_result")
+def check_result(moving: Transition, *, form: str) -> None:
+    """Refuse a proposed result that `record.apply_result` could not carry out, while its author can still mend it."""
+    answers = answers_of(moving, form)
+    handler = _handler(answers)
+    with suppress(_UndoneError), transaction.atomic():
+        handler(moving, locked_record(moving), answers)
+        raise _UndoneError
+    moving.case.record = CreditRecord.objects.get(pk=moving.case.record_id)
+
+
+class _UndoneError(Exception):
+    """Takes back what was only tried."""
+
+
+def _handler(answers: Mapping[str, Any]) -> Callable[..., list[RecordChange]]:
     result = answers.get("result")
     handler = _RESULTS.get(result) if isinstance(result, str) else None
     if handler is None:
-        raise ResultUnknownError(result=str(result)[:40])
-    rows = handler(moving, locked_record(moving), answers)
-    moving.record_event(
-        "record.result_applied", record=moving.case.record_id, result=result, fields=event_fields(rows)
-    )
+        raise ResultUnknownError(result=str(result or "")[:40])
+    return handler
 
 
 def _reason(answers: Mapping[str, Any]) -> str:
