@@ -198,7 +198,17 @@ def _name(common_name: str, code: str = "") -> x509.Name:
     return x509.Name(parts)
 
 
-_USES = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"]
+_USES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
 
 
 def _usage(**allowed: bool) -> x509.KeyUsage:

@@ -24,11 +24,14 @@ class Place:
     box: tuple[float, float, float, float]
 
 
-def seal_pdf(pdf: bytes, seal: Seal, *, agency_name: str, place: Place, moment: datetime) -> bytes:
+def seal_pdf(
+    pdf: bytes, seal: Seal, *, agency_name: str, verify_url: str, place: Place, moment: datetime
+) -> bytes:
     """The letter with the agency's signature, valid over every byte of it.
 
     The signature's field lies over the picture of the seal and adds no ink, so that readers who click on the seal
-    see the signature. `moment` is the claimed time of signing.
+    see the signature. `moment` is the claimed time of signing; `verify_url` stands in the signature as plain bytes,
+    so that a changed copy can be told from a foreign file without parsing it.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
@@ -41,6 +44,7 @@ def seal_pdf(pdf: bytes, seal: Seal, *, agency_name: str, place: Place, moment: 
         subfilter=SigSeedSubFilter.PADES,
         reason=REASON,
         name=agency_name,
+        contact_info=verify_url,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )

@@ -44,6 +44,8 @@ class Letter(models.Model):
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # After a failure: not before this moment again.
+    retry_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
     status_reason = models.CharField(max_length=300, blank=True)
     superseded_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="supersedes")
@@ -52,7 +54,8 @@ class Letter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "kind", "origin"], name="one_letter_per_step"),
             models.CheckConstraint(
-                condition=Q(status__in=("pending", "failed")) | ~Q(sha256=""),
+                # A letter that is voided before it was made keeps its number and stays without content.
+                condition=Q(status__in=("pending", "failed", "voided")) | ~Q(sha256=""),
                 name="issued_letter_has_content",
             ),
         ]

@@ -7,8 +7,7 @@ from django_q.models import OrmQ
 
 from notifications.models import MOST_ATTEMPTS, Delivery, DeliveryStatus, Message
 from workflow_app.domain import clock
-from workflow_app.models import Letter
-from workflow_app.models.letters import LetterStatus
+from workflow_app.selectors.letters import due_letters
 from workflow_app.services import notices, sweeping
 from workflow_app.services.waking import wake
 
@@ -28,8 +27,7 @@ def _oldest_rung() -> Hashable:
 
 
 def _oldest_letter() -> Hashable:
-    rows = Letter.objects.filter(status=LetterStatus.PENDING).order_by("created_at", "pk")
-    return rows.values_list("pk", "attempts").first()
+    return due_letters(clock.now()).values_list("pk", "attempts").first()
 
 
 def _oldest_message() -> Hashable:
