@@ -133,6 +133,9 @@ def normalised(header: str) -> str:
 def _rows(lines: Sequence[str], start: int, width: int) -> Iterator[Row]:
     index = start
     while index < len(lines):
+        if not lines[index].strip():
+            index += 1
+            continue
         cells, after = _logical(lines, index, width)
         if cells is None or any(cell.strip() for cell in cells):
             yield Row(index + 1, cells)
@@ -151,9 +154,16 @@ def _logical(lines: Sequence[str], index: int, width: int | None) -> tuple[list[
         is_open = lines[after].count('"') % 2 == 0
         after += 1
     cells = None if is_open else _cells("\n".join(lines[index:after]))
-    if after > index + 1 and (cells is None or (width is not None and len(cells) != width)):
+    if after > index + 1 and width is not None and _is_astray(cells, lines[index + 1 : after], width):
         return None, index + 1
     return cells, after
+
+
+def _is_astray(cells: list[str] | None, joined: Sequence[str], width: int) -> bool:
+    """Whether lines were joined wrongly: no row of the right width came out, or whole rows were swallowed."""
+    if cells is None or len(cells) != width:
+        return True
+    return any(line.count('"') % 2 == 0 and len(_cells(line) or ()) == width for line in joined)
 
 
 def _cells(text: str) -> list[str] | None:
