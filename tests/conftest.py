@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -102,14 +103,26 @@ def at(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """The migrated database with all that every installation has, and the demo world."""
+    # pytest-django's own would leave it out in a run whose tests all have a copy.
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        _fill()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+def _fill() -> None:
     from workflow_app.demo.load import load_world
     from workflow_app.engine.errors import DefinitionInvalidError
     from workflow_app.services.calendar import seed_calendar
     from workflow_app.services.definitions import deploy_all
 
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "_source", lambda: NOW)
         seed_calendar()
         load_world(anchor=ANCHOR)

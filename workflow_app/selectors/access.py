@@ -41,9 +41,20 @@ class Access:
         return self.at.astimezone(CHINA).date()
 
     @cached_property
+    def _held(self) -> set[tuple[str, int]]:
+        """Role and agency of every grant in force today."""
+        if not self.user.is_active:
+            return set()
+        return set(_in_force(self._day).filter(user=self.user).values_list("role", "agency_id"))
+
+    @cached_property
     def grants(self) -> list[RoleGrant]:
         """The role grants in force today, with agency and region."""
-        return list(_grants(self._day).filter(user=self.user).select_related("agency__region"))
+        if not self._held:
+            return []
+        return list(
+            _in_force(self._day).filter(user=self.user).select_related("agency__region").order_by("pk")
+        )
 
     @cached_property
     def subject_ids(self) -> set[int]:
@@ -53,11 +64,11 @@ class Access:
 
     @property
     def roles(self) -> set[str]:
-        return {grant.role for grant in self.grants}
+        return {role for role, _ in self._held}
 
     def agencies(self, *roles: str) -> set[int]:
         """Ids of the agencies in which the account holds one of `roles`."""
-        return {grant.agency_id for grant in self.grants if grant.role in roles}
+        return {agency for role, agency in self._held if role in roles}
 
     def cases(self) -> QuerySet[Case]:
         """The cases this account may see."""
@@ -73,6 +84,8 @@ class Access:
     @cached_property
     def supervised_prefixes(self) -> tuple[str, ...]:
         """Region prefixes that the account supervises: a city sees its counties, a county itself."""
+        if Role.SUPERVISOR not in self.roles:
+            return ()
         return tuple(grant.agency.region.prefix for grant in self.grants if grant.role == Role.SUPERVISOR)
 
     def tasks(self) -> QuerySet[Task]:
@@ -97,7 +110,7 @@ class Access:
         """Whether the task lies in one of the account's queues, four eyes aside."""
         if task.role == APPLICANT:
             return case.subject_id in self.subject_ids
-        return task.agency_id in self.agencies(task.role)
+        return (task.role, task.agency_id) in self._held
 
     def can_assign(self, task: Task) -> bool:
         """Whether the account may hand the task to somebody: as supervisor of its region."""
@@ -134,10 +147,10 @@ def _agencies_below(prefixes: tuple[str, ...]) -> QuerySet[Agency, int]:
     return Agency.objects.filter(below).values_list("pk", flat=True)
 
 
-def _grants(day: date) -> QuerySet[RoleGrant]:
+def _in_force(day: date) -> QuerySet[RoleGrant]:
     """The role grants in force on a day."""
     return RoleGrant.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day, user__is_active=True
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
     )
 
 
@@ -159,7 +172,7 @@ def applicants_of(case: Case) -> list[User]:
 def staff_of(case: Case, role: str) -> list[User]:
     """The officers who hold `role` for this case: in its agency; the source unit in the agency that supplied the
     record; supervisors in the nearest region that has any."""
-    grants = _grants(clock.now().astimezone(CHINA).date()).filter(role=role)
+    grants = _in_force(clock.now().astimezone(CHINA).date()).filter(role=role, user__is_active=True)
     if role == Role.SUPERVISOR:
         return _nearest(grants, case.agency.region_id)
     agency = case.agency_id

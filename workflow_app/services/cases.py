@@ -24,7 +24,6 @@ from workflow_app.models import (
     MatterText,
     Subject,
     Submission,
-    Task,
     User,
 )
 from workflow_app.models.cases import Channel
@@ -293,15 +292,10 @@ def withdraw_case(*, number: str, user: User, reason: str, expected_version: int
                 raise CaseFinishedError(number=number)
             if moving.run.completed_elements() & set(moving.manifest.no_withdrawal_after):
                 raise WithdrawalTooLateError(number=number)
-            recalled = not _is_taken_up(case)
+            recalled = not any(task.claimed_at for task in moving.tasks if task.role != APPLICANT)
             if not recalled and not reason.strip():
                 raise ReasonRequiredError
             moving.withdraw("recalled" if recalled else "withdrawn", reason.strip()[:MAX_REASON])
     except Case.DoesNotExist as missing:
         raise NotFoundError from missing
     return case
-
-
-def _is_taken_up(case: Case) -> bool:
-    taken = Task.objects.filter(case=case).exclude(role=APPLICANT)
-    return taken.filter(claimed_at__isnull=False).exists()

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from workflow_app.domain.clock import CHINA
 from workflow_app.models import Clock, ClockRung, Task, User
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import APPLICANT, applicants_of, staff_of
+from workflow_app.services.announcing import clock_values
 from workflow_app.services.notices import notify
 from workflow_app.services.transition import Transition
 
@@ -55,19 +55,13 @@ def _tell(moving: Transition, clock: Clock, rung: ClockRung) -> None:
     is_breach = rung.percent >= BREACH
     if is_breach:
         users += staff_of(moving.case, Role.SUPERVISOR)
-    title = {each.name: each.title for each in moving.manifest.clocks}.get(clock.name)
-    shown = task.title if task else (title.zh if title else clock.name)
-    shown_en = task.title_en if task else (title.en if title else clock.name)
+    shown = clock_values(moving, clock)
     notify(
         moving,
         "overdue" if is_breach else "due_soon",
         users,
-        clock={
-            "title": {"zh": title.zh if title else clock.name, "en": title.en if title else clock.name},
-            "due": f"{clock.due_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
-            "percent": rung.percent,
-        },
-        task={"title": {"zh": shown, "en": shown_en}},
+        clock={**shown, "percent": rung.percent},
+        task={"title": {"zh": task.title, "en": task.title_en} if task else shown["title"]},
     )
 
 

@@ -110,8 +110,7 @@ def _open(task_id: int, user: User, expected_version: int | None) -> Iterator[Tr
 
 def _row(moving: Transition, task_id: int) -> Task:
     """The task as the locked case has it, live or not."""
-    live = next((task for task in moving.live.values() if task.pk == task_id), None)
-    return live or Task.objects.select_related("done_by").get(pk=task_id)
+    return next(task for task in moving.tasks if task.pk == task_id)
 
 
 def _ensure_live(moving: Transition, task: Task) -> Task:
@@ -138,15 +137,9 @@ def _live_task(moving: Transition, task_id: int, user: User) -> Task:
 def _ensure_four_eyes(moving: Transition, task: Task, user: User) -> None:
     """Raise `FourEyesError` if the user did one of the tasks that exclude this one, at any time, by any way."""
     others = moving.manifest.four_eyes.get(task.element, ())
-    if not others:
-        return
-    done = (
-        Task.objects.filter(case_id=moving.case.pk, element__in=others, done_by=user)
-        .order_by("-done_at")
-        .first()
-    )
-    if done is not None:
-        raise FourEyesError(task=done.title, element=task.element)
+    for done in reversed(moving.tasks):
+        if done.element in others and done.done_by_id == user.pk:
+            raise FourEyesError(task=done.title, element=task.element)
 
 
 def _assign(task: Task, user: User, now: datetime) -> None:

@@ -47,7 +47,8 @@ class Transition:
         self.run: Run
         self.happenings: list[Happening] = []
         self.wakes: set[str] = set()
-        # The case's live tasks as they were found, by the engine's id.
+        # The case's tasks as they were found, oldest first; the live ones by the engine's id.
+        self.tasks: list[Task] = []
         self.live: dict[Any, Task] = {}
         # What people are told once the process has come to rest: event → audience (applicant or a role).
         self.announcements: dict[tuple[str, str], None] = {}
@@ -104,8 +105,8 @@ class Transition:
             self,
             self.now,
         )
-        live = Task.objects.filter(case_id=self.case.pk, status__in=LIVE).select_related("assignee")
-        self.live = {task.engine_id: task for task in live}
+        self.tasks = list(Task.objects.filter(case_id=self.case.pk).order_by("pk"))
+        self.live = {task.engine_id: task for task in self.tasks if task.status in LIVE}
         self._timers = self.run.timers()
         fired = [timer for timer in self._timers if timer.due_at <= self.now]
         for timer in fired:
@@ -229,13 +230,14 @@ def open_case(
 
 
 @contextmanager
-def open_trail(pk: int) -> Iterator[Transition]:
+def open_trail(pk: int, *, skip_locked: bool = True) -> Iterator[Transition]:
     """Lock a case for what leaves its process where it is, such as a warning; the version people saw stays good.
 
-    Raises `Case.DoesNotExist` also when the case is locked: whoever holds it, the next sweep comes back.
+    Raises `Case.DoesNotExist` also when the case is locked: whoever holds it, the next sweep comes back. Without
+    `skip_locked` it waits instead.
     """
     with transaction.atomic():
-        case = _lock(skip_locked=True, pk=pk)
+        case = _lock(skip_locked=skip_locked, pk=pk)
         moving = Transition(case, bundle_of(case.definition_id), None, clock.now())
         yield moving
         if moving.happenings:
@@ -244,8 +246,7 @@ def open_trail(pk: int) -> Iterator[Transition]:
 
 
 def _lock(*, skip_locked: bool, **lookup: Any) -> Case:
-    rows = Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).select_related("agency")
-    return rows.get(**lookup)
+    return Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).get(**lookup)
 
 
 @contextmanager
