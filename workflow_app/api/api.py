@@ -16,11 +16,13 @@ from workflow_app.api.routers import (
     calendar,
     cases,
     documents,
+    letters,
     me,
     processes,
     records,
     tasks,
     training,
+    verify,
 )
 
 
@@ -69,6 +71,8 @@ for prefix, module in (
     ("/documents", documents),
     ("/cases", cases),
     ("/tasks", tasks),
+    ("/letters", letters),
+    ("/verify", verify),
     ("/records", records),
     ("/training", training),
     ("/calendar", calendar),

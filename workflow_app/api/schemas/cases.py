@@ -30,6 +30,7 @@ from workflow_app.models import Case, CreditRecord, Draft, Event, Letter, Matter
 from workflow_app.models.cases import CaseStatus
 from workflow_app.selectors.cases import list_case_tasks
 from workflow_app.selectors.clocks import list_clocks
+from workflow_app.selectors.letters import list_letters
 from workflow_app.selectors.processes import manifest_of
 
 BASE = "/api/v1"
@@ -184,7 +185,7 @@ class CaseOut(CaseRow):
                 ClockOut.of(clock, titles.get(clock.name, clock.name), now) for clock in list_clocks(case)
             ],
             tasks=[CaseTaskOut.of(task) for task in list_case_tasks(case)],
-            letters=[CaseLetterOut.of(letter) for letter in case.letters.order_by("id")],
+            letters=[CaseLetterOut.of(letter) for letter in list_letters(case)],
             also_filed=list(also_filed),
         )
 

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    StrictInt,
 )
 
 from bpmn.manifest import Text
@@ -66,6 +67,8 @@ MomentIn = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_i
 DayIn = Annotated[date, BeforeValidator(_is_text)]
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# In a body a number is a number, not a text that looks like one; addresses have only texts.
+BodyId = Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Field(ge=1, le=MOST)]
 Code = Annotated[str, Field(max_length=40)]
 Slug = Annotated[str, Field(max_length=40)]

@@ -1,10 +1,9 @@
 """Letters and what verification says about them."""
 
-from typing import Any
-
 from workflow_app.api.schemas.cases import BASE, letter_address
 from workflow_app.api.schemas.common import AgencyOut, Moment, Output
 from workflow_app.models import Letter
+from workflow_app.selectors.letters import Verdict
 
 
 class LetterOut(Output):
@@ -50,7 +49,7 @@ class LetterOut(Output):
 
 
 class VerdictOut(Output):
-    """valid, superseded, voided, tampered or unknown; nothing about any person."""
+    """valid, superseded, voided, tampered or unknown; nothing about any person, and nothing else where unknown."""
 
     status: str
     number: str | None
@@ -58,7 +57,8 @@ class VerdictOut(Output):
     agency: str | None
     issued_at: Moment | None
     sha256: str | None
+    superseded_by: str | None
 
     @classmethod
-    def of(cls, verdict: Any) -> "VerdictOut":
-        return cls(**{name: getattr(verdict, name, None) or None for name in cls.model_fields})
+    def of(cls, verdict: Verdict) -> "VerdictOut":
+        return cls(**{name: getattr(verdict, name) or None for name in cls.model_fields})

@@ -8,8 +8,8 @@ from pydantic import Field
 from workflow_app.api.schemas.cases import BASE, CaseOut, task_title
 from workflow_app.api.schemas.common import (
     AgencyOut,
+    BodyId,
     FormData,
-    Id,
     Input,
     Moment,
     Output,
@@ -49,7 +49,7 @@ class CompleteIn(Input):
 class BulkIn(Input):
     """One act on several tasks. `username` goes with assign, `data` with complete."""
 
-    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    ids: Annotated[list[BodyId], Field(min_length=1, max_length=MOST_AT_ONCE)]
     action: Literal["claim", "release", "assign", "complete"]
     username: Annotated[str, Field(max_length=150)] = ""
     data: FormData = {}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from workflow_app.api.schemas.common import AgencyOut, Id, Input, Moment, Output, SubjectOut, is_english
+from workflow_app.api.schemas.common import AgencyOut, BodyId, Input, Moment, Output, SubjectOut, is_english
 from workflow_app.models import Enrolment
 from workflow_app.selectors.training import SessionInfo, minutes_present
 
@@ -57,7 +57,7 @@ class AttendIn(Input):
     `case` is needed when the account has enrolled several subjects.
     """
 
-    enrolment: Id | None = None
+    enrolment: BodyId | None = None
     code: Annotated[str, Field(max_length=20)] = ""
     case: Annotated[str, Field(max_length=40)] = ""
 
@@ -65,7 +65,7 @@ class AttendIn(Input):
 class ResultIn(Input):
     """The result of one participant; `score` (0 to 100) where the course has a test."""
 
-    enrolment: Id
+    enrolment: BodyId
     score: StrictInt | None = None
 
 
