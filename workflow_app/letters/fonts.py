@@ -15,13 +15,14 @@ from shutil import which
 from workflow_app.domain.errors import CreditError
 
 # GB/T 9704-2012, 5.2.2 and 7: body in FangSong, title and the agency's name in XiaoBiaoSong, first-level headings
-# in HeiTi. The free families at the end stand in where the licensed ones are not installed.
+# in HeiTi, second-level headings in KaiTi. The free families at the end stand in where the licensed ones are not installed.
 FALLBACK = "Noto Serif CJK SC"
 # Families that hold the rare characters of names (GB 18030-2022, level 3); used after the others, where installed.
 SUPPLEMENTS = ("SimSun-ExtB", "SimSun-ExtG", "Plangothic P1", "Plangothic P2")
 CHAINS: Mapping[str, tuple[str, ...]] = {
     "text": ("仿宋_GB2312", "FangSong_GB2312", "仿宋", "FangSong", FALLBACK),
     "title": ("方正小标宋_GBK", "方正小标宋简体", "FZXiaoBiaoSong-B05S", FALLBACK),
+    "kai": ("楷体_GB2312", "KaiTi_GB2312", "楷体", "KaiTi", FALLBACK),
     "heading": ("黑体", "SimHei", "Noto Sans CJK SC", FALLBACK),
 }
 SUBSETTER_NAMES = ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfbuzz-subset-0.dll")
@@ -91,7 +92,7 @@ def installed_fonts() -> Mapping[str, tuple[FontFile, ...]]:
 
 
 def font_chain(use: str) -> tuple[str, ...]:
-    """The installed families for "text", "title" or "heading", best first.
+    """The installed families for "text", "title", "heading" or "kai", best first.
 
     Raises FontMissingError when none is installed.
     """
