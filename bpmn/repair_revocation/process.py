@@ -8,8 +8,8 @@ PROCESS = Process(
     title=Text("撤销信用修复", "Revocation of a repair"),
     summary=Text(
         "发现修复申请材料虚假，或者当事人违反信用修复承诺的，由审核员提起，听取陈述申辩后决定是否撤销修复。",
-        "Begun by a reviewer when the papers of a repair were false or its commitment was broken; decided after hearing "
-        "the subject.",
+        "Begun by a reviewer when the papers of a repair were false or its commitment was broken; decided after "
+        "hearing the subject.",
     ),
     number_prefix="XYCX",
     about="record",
