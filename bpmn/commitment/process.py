@@ -9,14 +9,15 @@ PROCESS = Process(
     summary=Text(
         "一次告知、自愿承诺、当场或者限时办结：以书面承诺替代许可条件审查、证明材料或者暂缺材料，"
         "也可以主动向社会作出信用承诺；事后核查，践诺归档，失信惩戒。",
-        "Told once, promised freely, settled at once or by a date: a written commitment stands in for the examination of"
-        " a licence's conditions, for a proof or for papers still missing, or is made to the public of one's own accord;"
-        " it is checked afterwards, recorded when kept and answered for when broken.",
+        "Told once, promised freely, settled at once or by a date: a written commitment stands in for the"
+        " examination of a licence's conditions, for a proof or for papers still missing, or is made to the public"
+        " of one's own accord; it is checked afterwards, recorded when kept and answered for when broken.",
     ),
     number_prefix="XYCN",
     about="matter",
     legal_basis=(
-        "《中华人民共和国行政许可法》第七条、第三十二条、第三十八条、第四十条、第四十二条、第六十一条、第六十九条、第八十二条",
+        "《中华人民共和国行政许可法》第七条、第三十二条、第三十四条、第三十六条、第三十八条、第四十条、第四十二条、"
+        "第六十一条、第六十九条、第八十二条",
         "《国务院办公厅关于全面推行证明事项和涉企经营许可事项告知承诺制的指导意见》（国办发〔2020〕42号）",
         "《国务院办公厅关于加快推进社会信用体系建设构建以信用为基础的新型监管机制的指导意见》（国办发〔2019〕35号）",
         "《浙江省保障“最多跑一次”改革规定》第十四条",
@@ -97,15 +98,11 @@ PROCESS = Process(
         "ineligible",
         "ordinary_route",
         "unsigned",
-        "supplement",
         "not_supplemented",
         "not_accepted",
-        "papers",
         "extension_decided",
         "acceptance_withdrawn",
         "registered",
-        "rectification",
-        "hearing",
         "performed",
         "breached",
     ),
