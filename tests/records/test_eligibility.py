@@ -37,6 +37,7 @@ def test_a_clean_subject_may_commit():
         "has_serious_record": False,
         "has_breach": False,
         "check_days": None,
+        "deciding_records": "",
     }
     (event,) = events(case, "eligibility.assessed")
     assert event.data == {"matter": "FOOD-01", "is_listed": False, "records": []}
@@ -65,6 +66,16 @@ def test_a_serious_record_bars_and_is_named():
     (event,) = events(case, "eligibility.assessed")
     assert [each["number"] for each in event.data["records"]] == ["DEMO-P-008"]
     assert event.data["records"][0]["severity"] == "serious"
+    assert facts["deciding_records"].endswith("（DEMO-P-008）")
+
+
+def test_many_deciding_records_are_counted_where_they_do_not_fit():
+    for n in range(6):
+        add(number=f"TEST-{n}", title="很长的标题" * 25)
+    _, facts = assess()
+    assert len(facts["deciding_records"]) <= 500
+    assert facts["deciding_records"].startswith("很长的标题")
+    assert facts["deciding_records"].endswith("；等共6条")
 
 
 @pytest.mark.parametrize("subject", ["org3", "org4"])

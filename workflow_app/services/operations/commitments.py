@@ -18,6 +18,8 @@ REPAIR_LIABILITY = "承诺不实或者违反承诺的，愿意承担撤销信用
 REPAIR_VALIDITY_DAYS = 365
 # When a period ran out and nobody handed anything in.
 NOTHING_CAME = "期限届满，未见履行"
+# Where the forms of the steps say what the finding rests on.
+_BASES = ("basis", "findings", "evidence_note", "reason")
 
 
 class CommitmentMissingError(CreditError):
@@ -79,6 +81,9 @@ def perform(moving: Transition, *, status: str) -> None:
 def _basis(moving: Transition, status: str) -> str:
     if moving.actor is None:
         return NOTHING_CAME if status == Performance.UNMET else ""
-    latest = moving.case.submissions.order_by("-id").first()
-    answers = latest.data if latest else {}
-    return str(answers.get("basis") or answers.get("evidence_note") or answers.get("reason") or "")
+    # Approving a proposal says nothing new: what it rests on stands in the step before.
+    for handed_in in moving.case.submissions.order_by("-id"):
+        for name in _BASES:
+            if answer := handed_in.data.get(name):
+                return str(answer)
+    return ""

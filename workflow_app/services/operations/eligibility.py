@@ -18,13 +18,15 @@ from workflow_app.services.transition import Transition
 
 ASSESSED = "eligibility.assessed"
 _DAY = timedelta(days=1)
+# Longer texts do not enter process data.
+_LONGEST_LIST = 500
 
 
 @operation(
     "commitment.assess",
     sets=(
         "commitment_type", "is_suitable", "is_auto_accepted", "is_public", "has_serious_record", "has_breach",
-        "check_days",
+        "check_days", "deciding_records",
     ),
 )  # fmt: skip
 def assess_commitment(moving: Transition) -> dict[str, Any]:
@@ -55,7 +57,18 @@ def assess_commitment(moving: Transition) -> dict[str, Any]:
         "has_serious_record": bool(serious) or is_listed,
         "has_breach": bool(breaches),
         "check_days": matter.check_days if matter else None,
+        "deciding_records": _listed(list(deciding.values())),
     }
+
+
+def _listed(records: list[CreditRecord]) -> str:
+    """The deciding records by title and number, as a letter names them; what does not fit is counted."""
+    shown = [f"{record.title}（{record.number}）" for record in records]
+    text = "；".join(shown)
+    while len(text) > _LONGEST_LIST:
+        shown.pop()
+        text = "；".join([*shown, f"等共{len(records)}条"])
+    return text
 
 
 def records_in_force(subject_id: int, day: date) -> QuerySet[CreditRecord]:
