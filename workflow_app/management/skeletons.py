@@ -26,7 +26,8 @@ def ensure_free(slug: str, root: Path) -> None:
     """Raises SkeletonError for a slug that is none, or that something else already has."""
     if not SLUG.fullmatch(slug):
         raise SkeletonError(
-            f"“{slug}”不能作为流程标识：应以小写字母开头，只含小写字母、数字和下划线，最多 40 个字符，例如 credit_report。"
+            f"“{slug}”不能作为流程标识：应以小写字母开头，只含小写字母、数字和下划线，"
+            "最多 40 个字符，例如 credit_report。"
         )
     if keyword.iskeyword(slug):
         raise SkeletonError(f"“{slug}”是 Python 的保留字，请换一个标识。")

@@ -15,6 +15,7 @@ from workflow_app.engine.layout.geometry import (
     PITCH,
     ROW,
     TOP,
+    WORDED_COLUMN,
     Point,
     Shape,
     half_size,
@@ -71,7 +72,7 @@ def _easiest_first(diagram: Diagram, shapes: Mapping[str, Shape]) -> list[Flow]:
 
     def effort(flow: Flow) -> tuple[bool, bool, int]:
         a, b = shapes[flow.source], shapes[flow.target]
-        return (flow.id in back, a.y != b.y, abs(a.x - b.x) + abs(a.y - b.y))
+        return (flow.id in back, a.x != b.x and a.y != b.y, abs(a.x - b.x) + abs(a.y - b.y))
 
     return sorted(diagram.flows.values(), key=effort)
 
@@ -105,12 +106,13 @@ def _placed(diagram: Diagram) -> tuple[dict[str, Shape], dict[str, Shape], int]:
 
 
 def _across(diagram: Diagram, column: Mapping[str, int]) -> dict[int, int]:
-    """The middle of every column; one without tasks is narrower."""
+    """The middle of every column; one without tasks is narrower, unless words stand beside what leaves it."""
     wide = {column[node.id] for node in diagram.nodes.values() if not (node.is_gateway or node.is_event)}
+    worded = {column[flow.source] for flow in diagram.flows.values() if flow.name}
     middle = {}
     x = LEFT + LANE_HEADER
     for number in range(max(column.values()) + 1):
-        width = COLUMN if number in wide else NARROW_COLUMN
+        width = COLUMN if number in wide else WORDED_COLUMN if number in worded else NARROW_COLUMN
         middle[number] = (x + width // 2) // PITCH * PITCH
         x += width
     return middle

@@ -7,6 +7,7 @@ from workflow_app.engine.diagram import Node
 PITCH = 20
 COLUMN = 180
 NARROW_COLUMN = 120
+WORDED_COLUMN = 160
 ROW = 140
 LANE_PADDING = 20
 LANE_HEADER = 40

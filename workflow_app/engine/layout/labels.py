@@ -6,8 +6,9 @@ from itertools import pairwise
 from workflow_app.engine.layout.geometry import Point, Shape
 
 _LINE = 14
-_MAX_WIDTH = 96
-_HAN = 12
+# The modelers wrap at 90 pixels around the middle.
+_MAX_WIDTH = 90
+_HAN = 11
 _LATIN = 7
 
 
@@ -42,7 +43,7 @@ class Labels:
         """The label of a flow: near its beginning, beside the line."""
         width, height = label_size(text)
         places = []
-        for (x1, y1), (x2, y2) in list(pairwise(route))[:3]:
+        for (x1, y1), (x2, y2) in pairwise(route):
             if y1 == y2:
                 step = 1 if x2 > x1 else -1
                 near = x1 + step * (width + 6)
