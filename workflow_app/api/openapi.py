@@ -84,7 +84,8 @@ def complete(schema: OpenAPISchema) -> OpenAPISchema:
     }
     for operations in schema["paths"].values():
         for method, operation in operations.items():
-            operation["responses"]["default"] = problem
+            answers = {str(status): answer for status, answer in operation["responses"].items()}
+            operation["responses"] = answers | {"default": problem}
             if method == "post" and "security" in operation:
                 operation["parameters"].append(_KEY)
     return schema
