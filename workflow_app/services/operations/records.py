@@ -85,6 +85,12 @@ def clear_dispute(moving: Transition) -> None:
     moving.record_event("record.dispute_cleared", record=record.pk, still_disputed=still)
 
 
+def leave_undisputed(moving: Transition) -> None:
+    """Take the mark away that this case has set, when it ends without a result: the applicant took it back."""
+    if moving.case.events.filter(kind=DISPUTED).exists():
+        clear_dispute(moving)
+
+
 @operation("record.apply_result")
 def apply_result(moving: Transition, *, form: str) -> None:
     """Do what the latest `form` decides: its `result`, its `changes` [{field, new}], its `reason`.
