@@ -357,3 +357,12 @@ def test_due_dates_of_the_three_start_rules_differ():
     assert found.period_starts_on == found.published_on
     found.start_rule = "finding"
     assert found.period_starts_on == found.decision_on
+
+
+def test_a_mark_set_again_for_a_review_counts_for_others():
+    first = file(CLEAR, number="DEMO-P-004", before=[MARK, CLEAR, MARK])
+    second = file(CLEAR, number="DEMO-P-004", before=[MARK])
+    decide(second)
+    assert record("DEMO-P-004").is_disputed
+    decide(first)
+    assert not record("DEMO-P-004").is_disputed

@@ -34,7 +34,7 @@ def list_published(
     if cursor:
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)
-    return page_of(rows.order_by("-pk")[: limit + 1], limit, "pk")
+    return page_of(list(rows.order_by("-pk")[: limit + 1]), limit, "pk")
 
 
 def live_on(day: date) -> Q:

@@ -74,7 +74,7 @@ def list_records(
     if cursor:
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)
-    page = page_of(rows.order_by("-pk")[: limit + 1], limit, "pk")
+    page = page_of(list(rows.order_by("-pk")[: limit + 1]), limit, "pk")
     return Page([_shown(record, access) for record in page.items], page.next)
 
 

@@ -78,11 +78,13 @@ def today(moving: Transition) -> date:
     return moving.now.astimezone(CHINA).date()
 
 
-def locked_record(moving: Transition) -> CreditRecord:
+def locked_record(moving: Transition, *, even_deleted: bool = False) -> CreditRecord:
     """The case's record, locked and read anew, so that two cases about it see each other; `RecordMissingError`."""
-    record = (
-        CreditRecord.objects.select_for_update().filter(pk=moving.case.record_id, is_deleted=False).first()
-    )
+    rows = CreditRecord.objects.select_for_update()
+    if not even_deleted:
+        rows = rows.filter(is_deleted=False)
+    identifier = moving.case.record_id
+    record = rows.filter(pk=identifier).first() if identifier is not None else None
     if record is None:
         raise RecordMissingError
     # Everything later in this act reads the same object.

@@ -114,11 +114,11 @@ def cancel_enrolment(*, session_id: int, case_number: str, user: User) -> Enrolm
         enrolment.save(update_fields=["status"])
         with open_case(user, pk=enrolment.case_id, now=now) as moving:
             moving.record_event("training.cancelled", session=session.pk)
-        _promote(session, now)
+        promote(session, now)
     return enrolment
 
 
-def _promote(session: TrainingSession, now: datetime) -> None:
+def promote(session: TrainingSession, now: datetime) -> None:
     """Give free seats to those who wait, first come first served, and tell them."""
     free = session.seats - session.enrolments.filter(status__in=SEATED).count()
     if free <= 0:

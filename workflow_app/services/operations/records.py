@@ -5,11 +5,12 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError
 from workflow_app.domain.periods import Severity, add_months, publication_ends_on
-from workflow_app.models import Case, CreditRecord, RecordChange
+from workflow_app.models import Case, CreditRecord, Event, RecordChange
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.records import RecordCategory, RecordSeverity
 from workflow_app.services.operations.clocks import answers_of
@@ -24,7 +25,7 @@ from workflow_app.services.records import (
 )
 from workflow_app.services.transition import Transition
 
-DISPUTED = "record.disputed"
+DISPUTED, CLEARED = "record.disputed", "record.dispute_cleared"
 # Revoked repairs (信用修复管理办法 asks for the record to be restored; the figure is assumed): no new application for
 # three years, and the publication period starts anew.
 BLOCKED_MONTHS = 36
@@ -73,16 +74,20 @@ def mark_disputed(moving: Transition) -> None:
 @operation("record.clear_dispute")
 def clear_dispute(moving: Transition) -> None:
     """Take the mark away, unless another open case disputes the same record."""
-    record = CreditRecord.objects.select_for_update().get(pk=moving.case.record_id)
-    moving.case.record = record
-    others = Case.objects.filter(
-        record=record.pk, status__in=(CaseStatus.OPEN, CaseStatus.WAITING_APPLICANT), events__kind=DISPUTED
-    ).exclude(pk=moving.case.pk)
-    # One that has had its result marks no longer, though it may still wait for a review.
-    still = others.exclude(events__kind="record.dispute_cleared").exists()
-    record.is_disputed = still
+    record = locked_record(moving, even_deleted=True)
+    record.is_disputed = _is_disputed_elsewhere(moving.case)
     record.save(update_fields=["is_disputed"])
-    moving.record_event("record.dispute_cleared", record=record.pk, still_disputed=still)
+    moving.record_event(CLEARED, record=record.pk, still_disputed=record.is_disputed)
+
+
+def _is_disputed_elsewhere(case: Case) -> bool:
+    """Whether another open case has set the mark and not yet taken it away."""
+    others = Case.objects.filter(
+        record=case.record_id, status__in=(CaseStatus.OPEN, CaseStatus.WAITING_APPLICANT)
+    ).exclude(pk=case.pk)
+    # A case may mark the record again, for a review: what it did last counts.
+    last = Event.objects.filter(case=OuterRef("pk"), kind__in=(DISPUTED, CLEARED)).order_by("-sequence")
+    return others.annotate(mark=Subquery(last.values("kind")[:1])).filter(mark=DISPUTED).exists()
 
 
 def leave_undisputed(moving: Transition) -> None:
@@ -115,7 +120,7 @@ def check_result(moving: Transition, *, form: str) -> None:
     with suppress(_UndoneError), transaction.atomic():
         handler(moving, locked_record(moving), answers)
         raise _UndoneError
-    moving.case.record = CreditRecord.objects.get(pk=moving.case.record_id)
+    locked_record(moving)
 
 
 class _UndoneError(Exception):
