@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workflow_app.domain.codes import RegionCodeInvalidError
 from workflow_app.domain.money import MoneyInvalidError, format_cents, parse_cents
-from workflow_app.domain.numbers import case_number, letter_number
+from workflow_app.domain.numbers import case_number, is_case_number, letter_number
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,19 @@ def test_what_is_formatted_is_parsed_to_the_same(cents):
 def test_case_numbers():
     assert case_number("XYCN", "330700", date(2026, 11, 22), 123) == "XYCN-330700-20261122-000123"
     assert case_number("XYYY", "330782", date(2026, 1, 4), 1_000_000) == "XYYY-330782-20260104-1000000"
+
+
+@given(st.integers(1, 9_999_999_999))
+def test_case_numbers_are_known_by_their_shape(n):
+    assert is_case_number(case_number("XYCN", "330700", date(2026, 11, 22), n))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "XYCN", "xycn-330700-20261122-000123", "XYCN-330700-20261122-00012", "XYCN-330700-20261122-00012３",
+             "XYCN-330700-20261122-000123\n", "\0", "\ud800", "X" * 5000]
+)  # fmt: skip
+def test_other_texts_are_no_case_numbers(text):
+    assert not is_case_number(text)
 
 
 @pytest.mark.parametrize("prefix", ["", "X", "xycn", "XYCN1", "ABCDEFGHI", "信用"])

@@ -6,6 +6,7 @@ from datetime import date
 from workflow_app.domain.codes import check_region_code
 
 _PREFIX = re.compile(r"[A-Z]{2,8}")
+_CASE_NUMBER = re.compile(r"[A-Z]{2,8}-[0-9]{6}-[0-9]{8}-[0-9]{6,10}")
 
 
 def case_number(prefix: str, region: str, day: date, n: int) -> str:
@@ -18,6 +19,11 @@ def case_number(prefix: str, region: str, day: date, n: int) -> str:
     if not _PREFIX.fullmatch(prefix):
         raise ValueError("prefix must be 2 to 8 capital letters")
     return f"{prefix}-{check_region_code(region)}-{day:%Y%m%d}-{_positive(n):06d}"
+
+
+def is_case_number(text: str) -> bool:
+    """Whether the text has the shape of a case number, so that it may be looked up."""
+    return _CASE_NUMBER.fullmatch(text) is not None
 
 
 def letter_number(agency_short: str, kind_short: str, year: int, n: int) -> str:

@@ -4,6 +4,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
+from workflow_app.domain.numbers import is_case_number
 from workflow_app.models import Case, Clock, Event, Submission, Task, User
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import Access
@@ -16,6 +17,8 @@ _LONGEST_SEARCH = 100
 
 def get_case(user: User, number: str) -> Case:
     """The case with subject, agency, record, matter text and definition; raises NotFoundError, also if forbidden."""
+    if not is_case_number(number):
+        raise NotFoundError
     case = _with_names(Access(user, clock.now()).cases()).filter(number=number).first()
     if case is None:
         raise NotFoundError

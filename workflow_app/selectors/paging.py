@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -73,10 +73,11 @@ def decode_cursor(cursor: str, *types: type | tuple[type, ...]) -> list[Any]:
     return keys
 
 
-def page_of(rows: Sequence[T], limit: int, *attributes: str) -> Page[T]:
-    """The page from `limit` + 1 rows read, whose key is made of `attributes`."""
-    items = list(rows[:limit])
-    if len(rows) <= limit:
+def page_of(rows: Iterable[T], limit: int, *attributes: str) -> Page[T]:
+    """The page from `limit` + 1 rows, whose key is made of `attributes`."""
+    read = list(rows)
+    items = read[:limit]
+    if len(read) <= limit:
         return Page(items, None)
     keys = [getattr(items[-1], name) for name in attributes]
     return Page(

@@ -134,7 +134,8 @@ def _shortened(name: str) -> str:
 
 def _with_extension(name: str, found: FileKind) -> str:
     stem, dot, extension = name.rpartition(".")
-    if not dot or not stem or not extension.isalnum() or len(extension) > 5:
+    # A date or a number after the last point is part of the name.
+    if not dot or not stem or not extension.isalnum() or extension.isdecimal() or len(extension) > 5:
         return f"{name[: MAX_NAME - 5]}.{found.extensions[0]}"
     if extension.lower() not in found.extensions:
         raise DocumentExtensionError(name=name, found=found.label)

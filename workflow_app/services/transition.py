@@ -17,6 +17,7 @@ from django.db import transaction
 from bpmn.manifest import Process
 from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError
+from workflow_app.domain.numbers import is_case_number
 from workflow_app.domain.workdays import WorkCalendar
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.run import Run, WaitingTimer
@@ -246,6 +247,8 @@ def open_trail(pk: int, *, skip_locked: bool = True) -> Iterator[Transition]:
 
 
 def _lock(*, skip_locked: bool, **lookup: Any) -> Case:
+    if "number" in lookup and not is_case_number(lookup["number"]):
+        raise Case.DoesNotExist
     return Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).get(**lookup)
 
 
