@@ -164,6 +164,10 @@ def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
 
 def _use_database(name: str) -> None:
+    from workflow_app.services.definitions import bundle_of
+
+    # A copy counts its ids on from the same number: one id may be another definition there.
+    bundle_of.cache_clear()
     connections.settings["default"]["NAME"] = name
     connection.settings_dict["NAME"] = name
 
