@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
+from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Publication
 from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
@@ -35,6 +36,15 @@ def list_published(
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)
     return page_of(list(rows.order_by("-pk")[: limit + 1]), limit, "pk")
+
+
+def get_published(publication_id: int) -> Publication:
+    """One live publication; raises NotFoundError, also once it has ended."""
+    live = Publication.objects.filter(live_on(clock.now().astimezone(CHINA).date()))
+    found = live.filter(pk=publication_id).first()
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def live_on(day: date) -> Q:

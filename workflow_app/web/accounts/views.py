@@ -1,0 +1,80 @@
+"""Sign in, sign out, choose a language."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from workflow_app.services import sign_in as signing
+from workflow_app.web.errors import sentence
+from workflow_app.web.visitor import DESK_ROLES, access_of, address_of, is_signed_in, user_of
+
+_COOKIE_AGE = 365 * 24 * 3600
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page; afterwards back to `next`, else to the desk or the front page."""
+    if request.method == "GET":
+        return _page(request, request.GET.get("next", ""))
+    back, username = request.POST.get("next", ""), request.POST.get("username", "")
+    try:
+        user = signing.sign_in(
+            username=username, password=request.POST.get("password", ""), address=address_of(request)
+        )
+    except (signing.SignInFailedError, signing.SignInThrottledError) as refused:
+        return _page(request, back, username=username, problem=sentence(refused), status=refused.status)
+    login(request, user)
+    return redirect(_safe(request, back) or _first_page(request))
+
+
+def _page(request: HttpRequest, back: str, *, status: int = 200, **context: str) -> HttpResponse:
+    return render(
+        request, "web/accounts/sign_in.html", {"next": _safe(request, back), **context}, status=status
+    )
+
+
+def _first_page(request: HttpRequest) -> str:
+    return resolve_url("web:desk" if access_of(request).roles & DESK_ROLES else settings.LOGIN_REDIRECT_URL)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    messages.success(request, gettext("您已安全退出。"))
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Read on in the chosen language, now and later, on this device and in messages."""
+    chosen = request.POST.get("language", "")
+    response = redirect(_safe(request, request.POST.get("next", "")) or "web:home")
+    if chosen not in dict(settings.LANGUAGES):
+        return response
+    if is_signed_in(request):
+        signing.set_language(user=user_of(request), language=chosen)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _safe(request: HttpRequest, url: str) -> str:
+    """The address if it leads to a page of this service, else an empty text."""
+    allowed = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if allowed and url.startswith("/") else ""

@@ -1,0 +1,76 @@
+"""What every page's frame needs: the way around for this person, and what waits in the inbox."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
+
+from workflow_app.models.people import Role
+from workflow_app.selectors.messages import count_unread
+from workflow_app.web.visitor import DESK_ROLES, access_of, is_signed_in, language, user_of
+
+MOST_SHOWN = 99
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the main menu."""
+
+    url: str
+    title: str
+    icon: str
+    is_here: bool
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `places` of the menu, `unread` messages, `page_language`, `html_lang`."""
+    speaks = language()
+    return {
+        "places": SimpleLazyObject(lambda: _places(request)),
+        "unread": SimpleLazyObject(lambda: _unread(request)),
+        "page_language": speaks,
+        "html_lang": "en" if speaks == "en" else "zh-Hans",
+    }
+
+
+def _places(request: HttpRequest) -> list[Place]:
+    names = [("web:home", gettext("首页"), "home")]
+    if is_signed_in(request):
+        names += _own_places(request)
+    else:
+        names += [
+            ("web:matters", gettext("承诺事项"), "checklist"),
+            ("web:publications", gettext("信用公示"), "world"),
+            ("web:verify", gettext("文书核验"), "shield-check"),
+            ("web:calculator", gettext("期限计算"), "calendar-time"),
+        ]
+    return [_place(request, *each) for each in names]
+
+
+def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
+    roles = access_of(request).roles
+    names = []
+    if roles & DESK_ROLES - {Role.CLERK}:
+        names.append(("web:desk", gettext("待办"), "list-check"))
+    names.append(("web:cases", gettext("案件") if roles else gettext("我的案件"), "files"))
+    if not roles or Role.CLERK in roles:
+        names.append(("web:start", gettext("办理业务"), "file-text"))
+    if Role.SUPERVISOR in roles:
+        names.append(("web:control", gettext("督办"), "flag"))
+    if Role.TRAINER in roles:
+        names.append(("web:training", gettext("培训"), "school"))
+    return names
+
+
+def _place(request: HttpRequest, name: str, title: str, icon: str) -> Place:
+    url = reverse(name)
+    here = request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
+    return Place(url, title, icon, here)
+
+
+def _unread(request: HttpRequest) -> int:
+    """Unread messages, at most one more than is shown."""
+    return count_unread(user_of(request), limit=MOST_SHOWN + 1) if is_signed_in(request) else 0

@@ -1,0 +1,212 @@
+"""The picture of a process as SVG, made from the coordinates in its own file, with where a case stands."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from workflow_app.engine.diagram import Box, Diagram, Node
+from workflow_app.models.people import Role
+
+_MARGIN = 12
+_LANE_HEAD = 28
+_CHAR = 12
+_LINE = 15
+_EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent")
+_LANES = {**dict(Role.choices), "applicant": "申请人", "system": "系统"}
+
+Parts = list[SafeString]
+
+
+@dataclass(frozen=True)
+class Position:
+    """Elements where something waits, and elements that were passed."""
+
+    active: Collection[str] = ()
+    done: Collection[str] = ()
+
+
+def draw(diagram: Diagram, position: Position, *, identity: str = "diagram") -> SafeString:
+    """The SVG, or an empty text for a file without coordinates. `identity` makes its ids unique on the page."""
+    boxes = diagram.shapes
+    if not boxes:
+        return SafeString("")
+    parts: Parts = [_head(diagram, position, identity)]
+    parts += [_lane(boxes[lane.id], lane.name) for lane in diagram.lanes if lane.id in boxes]
+    parts += [_flow(points, diagram.flows[flow].name, identity) for flow, points in _flows(diagram)]
+    parts += [
+        _node(node, boxes[node.id], _state(node.id, position))
+        for node in diagram.nodes.values()
+        if node.id in boxes
+    ]
+    return mark_safe("\n".join([*parts, "</svg>"]))  # noqa: S308 - every part came from format_html
+
+
+def describe(diagram: Diagram, position: Position) -> str:
+    """The same in words: where the case waits and what is behind it."""
+    names = {node.id: node.name for node in diagram.nodes.values() if node.name}
+    now = [names[each] for each in position.active if each in names]
+    tasks = {node.id for node in diagram.of_kind("userTask")}
+    done = [names[each] for each in position.done if each in names and each in tasks]
+    sentences = []
+    if done:
+        sentences.append(gettext("已完成：{steps}。").format(steps="、".join(done)))
+    if now:
+        sentences.append(gettext("当前步骤：{steps}。").format(steps="、".join(now)))
+    return " ".join(sentences) or gettext("流程图：{name}。").format(name=diagram.name)
+
+
+def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
+    left, top, right, bottom = _bounds(diagram)
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" role="img" aria-labelledby="{}-title {}-text">'
+        '<title id="{}-title">{}</title><desc id="{}-text">{}</desc>'
+        '<defs><marker id="{}-tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
+        'orient="auto"><path class="tip" d="M0 1 10 5 0 9z"/></marker></defs>',
+        round(left - _MARGIN),
+        round(top - _MARGIN),
+        round(right - left + 2 * _MARGIN),
+        round(bottom - top + 2 * _MARGIN),
+        identity,
+        identity,
+        identity,
+        diagram.name,
+        identity,
+        describe(diagram, position),
+        identity,
+    )
+
+
+def _bounds(diagram: Diagram) -> tuple[float, float, float, float]:
+    points = [point for points in diagram.edges.values() for point in points]
+    for box in diagram.shapes.values():
+        # Labels of events and gateways stand below them.
+        points += [(box.x, box.y), (box.x + box.width, box.y + box.height)]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _state(element: str, position: Position) -> str:
+    if element in position.active:
+        return "active"
+    return "done" if element in position.done else "ahead"
+
+
+def _lane(box: Box, role: str) -> SafeString:
+    title = gettext(str(_LANES.get(role, role)))
+    middle = box.y + box.height / 2
+    return format_html(
+        '<rect class="lane" x="{}" y="{}" width="{}" height="{}"/>'
+        '<rect class="lane-head" x="{}" y="{}" width="{}" height="{}"/>'
+        '<text text-anchor="middle" transform="translate({} {}) rotate(-90)">{}</text>',
+        _n(box.x), _n(box.y), _n(box.width), _n(box.height),
+        _n(box.x), _n(box.y), _LANE_HEAD, _n(box.height),
+        _n(box.x + _LANE_HEAD / 2 + 4), _n(middle), title,
+    )  # fmt: skip
+
+
+def _flows(diagram: Diagram) -> Iterator[tuple[str, tuple[tuple[float, float], ...]]]:
+    for flow, points in diagram.edges.items():
+        if flow in diagram.flows and len(points) > 1:
+            yield flow, points
+
+
+def _flow(points: tuple[tuple[float, float], ...], name: str, identity: str) -> SafeString:
+    path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    line = format_html('<polyline class="flow" points="{}" marker-end="url(#{}-tip)"/>', path, identity)
+    if not name:
+        return line
+    (x, y), (next_x, next_y) = points[0], points[1]
+    # Beside the first stretch: above a level one, right of an upright one.
+    at = ((x + 6), y - 5) if abs(next_x - x) >= abs(next_y - y) else (x + 5, y + (14 if next_y > y else -8))
+    return line + format_html('<text class="label" x="{}" y="{}">{}</text>', _n(at[0]), _n(at[1]), name)
+
+
+def _node(node: Node, box: Box, state: str) -> SafeString:
+    if node.kind in _EVENTS:
+        body = _event(node, box)
+    elif node.is_gateway:
+        body = _gateway(node, box)
+    else:
+        body = _activity(node, box)
+    kind = {"startEvent": "start", "endEvent": "end"}.get(node.kind, "step")
+    return format_html('<g class="{} {}"><title>{}</title>{}</g>', kind, state, node.name or node.id, body)
+
+
+def _activity(node: Node, box: Box) -> SafeString:
+    shape = format_html(
+        '<rect class="node" x="{}" y="{}" width="{}" height="{}" rx="6"/>',
+        _n(box.x), _n(box.y), _n(box.width), _n(box.height),
+    )  # fmt: skip
+    lines = _wrapped(node.name, max(2, int((box.width - 12) / _CHAR)))[
+        : max(1, int((box.height - 8) / _LINE))
+    ]
+    top = box.y + box.height / 2 - _LINE * (len(lines) - 1) / 2 + 4
+    return shape + _text(lines, box.x + box.width / 2, top, "")
+
+
+def _event(node: Node, box: Box) -> SafeString:
+    x, y, radius = box.x + box.width / 2, box.y + box.height / 2, box.width / 2
+    shape = format_html('<circle class="node" cx="{}" cy="{}" r="{}"/>', _n(x), _n(y), _n(radius))
+    if node.kind in ("intermediateCatchEvent", "boundaryEvent"):
+        dashes = "" if node.is_interrupting else "3 2"
+        shape += format_html(
+            '<circle class="sign" cx="{}" cy="{}" r="{}" stroke-dasharray="{}"/>',
+            _n(x),
+            _n(y),
+            _n(radius - 3),
+            dashes,
+        )
+    if node.timer:
+        shape += format_html('<path class="sign" d="M{} {}v-6m0 6h5"/>', _n(x), _n(y))
+    if node.message:
+        shape += format_html('<path class="sign" d="M{} {}h12v9h-12zl6 5 6-5"/>', _n(x - 6), _n(y - 4.5))
+    return shape + _text(_wrapped(node.name, 9)[:3], x, box.y + box.height + 13, "label")
+
+
+def _gateway(node: Node, box: Box) -> SafeString:
+    x, y = box.x + box.width / 2, box.y + box.height / 2
+    shape = format_html(
+        '<path class="node" d="M{} {}L{} {} {} {} {} {}z"/>',
+        _n(x), _n(box.y), _n(box.x + box.width), _n(y), _n(x), _n(box.y + box.height), _n(box.x), _n(y),
+    )  # fmt: skip
+    if node.kind == "parallelGateway":
+        shape += format_html('<path class="sign" d="M{} {}h16m-8-8v16"/>', _n(x - 8), _n(y))
+    else:
+        shape += format_html('<path class="sign" d="M{} {}l10 10m0-10-10 10"/>', _n(x - 5), _n(y - 5))
+    return shape + _text(_wrapped(node.name, 9)[:3], x, box.y + box.height + 13, "label")
+
+
+def _text(lines: list[str], x: float, y: float, css: str) -> SafeString:
+    if not lines:
+        return SafeString("")
+    spans = format_html_join(
+        "",
+        '<tspan x="{}" y="{}">{}</tspan>',
+        ((_n(x), _n(y + _LINE * i), line) for i, line in enumerate(lines)),
+    )
+    return format_html('<text class="{}" text-anchor="middle">{}</text>', css, spans)
+
+
+def _wrapped(name: str, width: int) -> list[str]:
+    """The name in lines of at most `width` Chinese characters; letters and digits count half."""
+    lines, line, used = [], "", 0.0
+    for char in name:
+        size = 0.55 if char.isascii() else 1.0
+        if used + size > width and line:
+            lines.append(line)
+            line, used = "", 0.0
+        line, used = line + char, used + size
+    return [*lines, line] if line else lines
+
+
+def _n(value: float) -> str:
+    """A coordinate, short."""
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def titles(diagram: Diagram) -> Mapping[str, str]:
+    """What the elements are called, by id."""
+    return {node.id: node.name for node in diagram.nodes.values()}

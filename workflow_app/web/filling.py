@@ -1,0 +1,137 @@
+"""Forms on pages: options from the server, uploads that survive an error, and acts that happen once."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from forms.fields import fields_of
+from forms.loader import Form
+from forms.problems import FormInvalidError, Problem
+from forms.renderer import SchemaForm, add_documents, attach_errors, build_form, form_data
+from forms.validator import validate
+from forms.widgets import Choices
+from workflow_app.domain.errors import CreditError
+from workflow_app.engine.bundles import Bundle
+from workflow_app.selectors.choices import choices_for
+from workflow_app.selectors.documents import label_documents
+from workflow_app.services.documents import store_document
+from workflow_app.services.idempotency import Answer, IdempotencyInFlightError, answer_once
+from workflow_app.web.errors import sentence
+from workflow_app.web.visitor import language, user_of
+
+TOKEN = "form_token"  # noqa: S105 - the name of a field
+# More than a form takes in one go; each is also held to the rules for papers.
+MOST_UPLOADS = 20
+_TRIES, _PAUSE = 60, 0.1
+
+
+@dataclass(frozen=True)
+class About:
+    """What a form is about: the process, and the code of the subject whose records it offers (empty: all own)."""
+
+    bundle: Bundle
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it came in: the page to show again, its JSON data, and whether a file was refused."""
+
+    page: SchemaForm
+    data: dict[str, Any]
+    is_refused: bool
+
+    @property
+    def documents(self) -> list[str]:
+        """The ids of all papers the form names."""
+        return papers_in(self.page.source, self.data)
+
+
+def papers_in(form: Form, data: Mapping[str, Any]) -> list[str]:
+    """The ids of all papers named in filled data, whatever else it says."""
+    named = [data.get(field.name) for field in fields_of(form) if field.kind == "documents"]
+    return [str(each) for ids in named if isinstance(ids, list) for each in ids]
+
+
+def blank(request: HttpRequest, form: Form, about: About, initial: Mapping[str, Any]) -> SchemaForm:
+    """The form to fill in, beginning with `initial` (JSON data)."""
+    choices = options(request, about, papers_in(form, initial))
+    return build_form(form, language=language(), initial=initial, choices=choices)
+
+
+def options(request: HttpRequest, about: About, papers: Sequence[str]) -> Choices:
+    """What the server offers in forms about this, with the names of papers already stored."""
+    offered = choices_for(user_of(request), about.bundle, about.code)
+    return {**offered, "documents": label_documents(user_of(request), papers)}
+
+
+def read(request: HttpRequest, form: Form, about: About) -> Filled:
+    """The form as it was sent. Files are stored first, so that whatever else is wrong they need not be sent again."""
+    first = build_form(form, language=language(), data=request.POST)
+    post, refused = request.POST, []
+    for name, upload in first.uploads():
+        files = request.FILES.getlist(upload)
+        stored = []
+        for file in files[:MOST_UPLOADS]:
+            try:
+                document = store_document(
+                    user=user_of(request), kind=name, name=file.name or "", content=file
+                )
+                stored.append(str(document.pk))
+            except CreditError as problem:
+                refused.append((name, sentence(problem)))
+        post = add_documents(post, name, stored)
+    data = form_data(build_form(form, language=language(), data=post))
+    choices = options(request, about, papers_in(form, data))
+    page = build_form(form, language=language(), data=post, choices=choices)
+    for name, message in refused:
+        page.attach(name, message)
+    return Filled(page, data, bool(refused))
+
+
+def check(filled: Filled) -> bool:
+    """Whether the form can be sent as it is; if not, every problem now stands beside its field."""
+    try:
+        validate(filled.page.source, filled.data)
+    except FormInvalidError as invalid:
+        attach_errors(filled.page, _without_refused(filled, invalid.errors))
+        return False
+    return not filled.is_refused
+
+
+def _without_refused(filled: Filled, problems: Sequence[Problem]) -> list[Problem]:
+    """A field whose file was refused says why; that it is empty as well is no news."""
+    refused = set(filled.page.errors)
+    return [each for each in problems if each["pointer"].strip("/").split("/")[0] not in refused]
+
+
+def new_token() -> str:
+    """A name for one act; it travels in a hidden field of the page."""
+    return str(uuid4())
+
+
+def act_once(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
+    """Do `act`, which says where to go next, once for each page that was shown; sent again it leads to the same place.
+
+    A second press while the first is at work waits for it. Errors of `act` leave nothing done and the page usable.
+    """
+    key, user = request.POST.get(TOKEN, ""), user_of(request)
+    if not key or len(key) > 60:
+        return redirect(act())
+    for _ in range(_TRIES):
+        try:
+            answer, _ = answer_once(
+                user=user,
+                key=f"page:{key}",
+                fingerprint=f"POST {request.path}",
+                act=lambda: Answer(303, "text/html", b"", {"Location": act()}),
+            )
+            return redirect(answer.headers["Location"])
+        except IdempotencyInFlightError:
+            time.sleep(_PAUSE)
+    raise IdempotencyInFlightError

@@ -1,0 +1,127 @@
+"""What every page has in common: headers, language, time of idleness, and errors that people can mend."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
+
+from workflow_app.domain.clock import system_time
+from workflow_app.domain.errors import CreditError
+from workflow_app.web import errors
+from workflow_app.web.visitor import access_of, is_signed_in
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+API_PREFIX = "/api/"
+
+# Everything comes from this service itself; nothing inline is ever run or applied. `data:` is for the pictures
+# that the style sheet carries in itself.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+# Idle time after which a session ends, in seconds (GB/T 22239 level 3: 15 minutes for staff, 30 for citizens).
+STAFF_IDLE = 15 * 60
+CITIZEN_IDLE = 30 * 60
+_TOUCH_EVERY = 60
+_SEEN = "seen_at"
+
+
+class SecurityHeadersMiddleware:
+    """The headers of every answer; what belongs to one person is never kept by a browser or a proxy."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+
+class LanguageMiddleware:
+    """Pages speak Chinese unless the person chose English: by the account, else by the cookie, never by guess."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(API_PREFIX):
+            return self.get_response(request)
+        language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if is_signed_in(request):
+            language = request.user.language  # type: ignore[union-attr]  # signed in: an account
+        if language not in dict(settings.LANGUAGES):
+            language = settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+            response = self.get_response(request)
+            response.headers["Content-Language"] = "en" if language == "en" else "zh-Hans"
+        return response
+
+
+class IdleMiddleware:
+    """Ends a session in which nothing was done for a while."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(API_PREFIX) and is_signed_in(request):
+            self._look_at(request)
+        return self.get_response(request)
+
+    def _look_at(self, request: HttpRequest) -> None:
+        # The machine's own time: moving the service's clock must not end sessions, and sessions know no deadlines.
+        now = int(system_time().timestamp())
+        idle = now - int(request.session.get(_SEEN, now))
+        if idle > (STAFF_IDLE if access_of(request).roles else CITIZEN_IDLE):
+            logout(request)
+            messages.info(request, gettext("您已有一段时间没有操作，为保护您的信息已自动退出，请重新登录。"))
+        elif _SEEN not in request.session or idle > _TOUCH_EVERY:
+            request.session[_SEEN] = now
+
+
+class FailureMiddleware:
+    """Expected errors as pages that say what to do; a database that does not answer as 503."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """The answer to an exception of a page; the API answers for itself."""
+        if request.path.startswith(API_PREFIX):
+            return None
+        if isinstance(problem, CreditError):
+            return errors.expected(request, problem)
+        if isinstance(problem, (OperationalError, InterfaceError)):
+            return errors.unavailable(request, problem)
+        return None

@@ -1,0 +1,114 @@
+"""Pages for everybody: the front page, the catalogue, what is published, verification, the calculator."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from workflow_app.domain.errors import CreditError
+from workflow_app.models.matters import CommitmentType
+from workflow_app.selectors.letters import verify_by_code
+from workflow_app.selectors.matters import get_matter, list_matters
+from workflow_app.selectors.publications import get_published, list_published
+from workflow_app.services.definitions import current_bundle, list_current
+from workflow_app.services.letter_verification import LARGEST_BYTES, verify_file
+from workflow_app.web.bundles import diagram_of
+from workflow_app.web.diagram import Position, describe, draw
+from workflow_app.web.errors import sentence
+from workflow_app.web.public.content import content_rows
+from workflow_app.web.public.entries import entries
+
+RECENT = 5
+PAGE_SIZE = 20
+LONGEST_CODE = 60
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page: what can be done here, and what was published last."""
+    context = {
+        "entries": entries([bundle for _, bundle in list_current()]),
+        "recent": list_published(limit=RECENT).items,
+    }
+    return render(request, "web/public/home.html", context)
+
+
+@require_GET
+def matters(request: HttpRequest) -> HttpResponse:
+    """The catalogue of matters that can be had on commitment."""
+    kind = request.GET.get("type", "")
+    found = list_matters(commitment_type=kind if kind in CommitmentType.values else "")
+    context = {"matters": found, "types": CommitmentType.choices, "type": kind}
+    return render(request, "web/public/matters.html", context)
+
+
+@require_GET
+def matter(request: HttpRequest, code: str) -> HttpResponse:
+    """One matter with the texts in force."""
+    return render(request, "web/public/matter.html", {"found": get_matter(code)})
+
+
+@require_GET
+def publications(request: HttpRequest) -> HttpResponse:
+    """What is published now, newest first."""
+    asked = {"q": request.GET.get("q", ""), "cursor": request.GET.get("cursor", "")}
+    page = list_published(asked["q"], asked["cursor"], limit=PAGE_SIZE)
+    return render(request, "web/public/publications.html", {"page": page, "asked": asked})
+
+
+@require_GET
+def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
+    """One publication, as long as it is live."""
+    found = get_published(publication_id)
+    context = {"publication": found, "rows": content_rows(found.content)}
+    return render(request, "web/public/publication.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """Say whether a letter is ours, unchanged and in force: by its code, or by the file itself."""
+    if request.method == "GET":
+        if code := request.GET.get("code", "").strip():
+            return redirect("web:verify_code", code[:LONGEST_CODE].replace("/", ""))
+        return render(request, "web/public/verify.html")
+    file = request.FILES.get("file")
+    if file is None:
+        return render(request, "web/public/verify.html", {"is_missing": True}, status=422)
+    try:
+        verdict = verify_file(file.read(LARGEST_BYTES + 1))
+    except CreditError as refused:
+        return render(
+            request, "web/public/verify.html", {"problem": sentence(refused)}, status=refused.status
+        )
+    return render(request, "web/public/verify.html", {"verdict": verdict, "by_file": True})
+
+
+@require_GET
+def verify_code(request: HttpRequest, code: str) -> HttpResponse:
+    """The verdict on the letter with this code; letters and QR codes point here."""
+    verdict = verify_by_code(code[:LONGEST_CODE])
+    return render(request, "web/public/verify.html", {"verdict": verdict, "code": code[:LONGEST_CODE]})
+
+
+@require_GET
+def guide(request: HttpRequest, slug: str) -> HttpResponse:
+    """How a process goes, made from its own files."""
+    _, bundle = current_bundle(slug)
+    diagram = diagram_of(bundle)
+    context = {
+        "bundle": bundle,
+        "picture": draw(diagram, Position()),
+        "picture_text": describe(diagram, Position()),
+    }
+    return render(request, "web/public/guide.html", context)
+
+
+@require_GET
+def about(request: HttpRequest) -> HttpResponse:
+    """What this service is and who answers for it."""
+    return render(request, "web/public/about.html")
+
+
+@require_GET
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """How accessible these pages are, and whom to tell when they are not."""
+    return render(request, "web/public/accessibility.html")

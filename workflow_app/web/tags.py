@@ -1,0 +1,219 @@
+"""Template tags and filters of the pages: icons, moments, countdowns, titles, masks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
+from workflow_app.domain.deadlines import DayLine
+from workflow_app.domain.masking import mask_id_number, mask_name
+from workflow_app.domain.money import format_cents
+from workflow_app.models import Case, Clock, Draft, Subject
+from workflow_app.models.people import Role
+from workflow_app.selectors.clocks import Countdown
+from workflow_app.selectors.processes import ProcessInfo, manifest_of
+from workflow_app.web.visitor import language
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite, without meaning of its own for screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("vendor/tabler-icons/sprite.svg"),
+        name,
+    )
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """A moment with day and time in China."""
+    if moment is None:
+        return ""
+    return date_format(moment.astimezone(CHINA), "j F Y, H:i" if language() == "en" else "Y年n月j日 H:i")
+
+
+@register.filter
+def day(moment: datetime | date | None) -> str:
+    """A day in China."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(CHINA) if isinstance(moment, datetime) else moment
+    return date_format(local, "j F Y" if language() == "en" else "Y年n月j日")
+
+
+@register.filter
+def iso(moment: datetime | date | None) -> str:
+    """For the `datetime` attribute of <time>."""
+    if moment is None:
+        return ""
+    return (
+        moment.astimezone(CHINA).isoformat(timespec="minutes")
+        if isinstance(moment, datetime)
+        else moment.isoformat()
+    )
+
+
+def days_left(due_at: datetime) -> int:
+    """Calendar days from today to the due day in China; negative once it has passed."""
+    return (due_at.astimezone(CHINA).date() - clock.now().astimezone(CHINA).date()).days
+
+
+@register.filter
+def countdown(due_at: datetime | None) -> str:
+    """How long until it is due, in words."""
+    if due_at is None:
+        return gettext("不计期限")
+    left = days_left(due_at)
+    if due_at < clock.now():
+        return (
+            ngettext("已超期 %(count)d 天", "已超期 %(count)d 天", -left) % {"count": -left}
+            if left
+            else gettext("今天已超期")
+        )
+    if left <= 1:
+        return gettext("明天到期") if left else gettext("今天到期")
+    return ngettext("还有 %(count)d 天", "还有 %(count)d 天", left) % {"count": left}
+
+
+@register.filter
+def urgency(due_at: datetime | None) -> str:
+    """`none`, `over`, `soon` (today or tomorrow) or `calm`, for colours that repeat what the words say."""
+    if due_at is None:
+        return "none"
+    if due_at < clock.now():
+        return "over"
+    return "soon" if days_left(due_at) <= 1 else "calm"
+
+
+@register.filter
+def title_of(thing: Any) -> str:
+    """The title of a task, matter, course or region in the language of the page."""
+    if thing is None:
+        return ""
+    chinese = getattr(thing, "title", None) or getattr(thing, "name", "")
+    english = getattr(thing, "title_en", None) or getattr(thing, "name_en", None)
+    return str(english if language() == "en" and english else chinese)
+
+
+@register.filter
+def text_of(text: Any) -> str:
+    """A bilingual text of a manifest in the language of the page."""
+    return str((text.en if language() == "en" else text.zh) if text else "")
+
+
+@register.filter
+def person(user: Any) -> str:
+    """What others read as the name of an account."""
+    if user is None:
+        return ""
+    return str((language() == "en" and user.display_name_en) or user.display_name or user.username)
+
+
+@register.filter
+def masked_name(subject: Subject) -> str:
+    """The name; natural persons are masked."""
+    return mask_name(subject.name) if subject.is_person else str(subject.name)
+
+
+@register.filter
+def masked_code(subject: Subject) -> str:
+    """The code; identity numbers are masked."""
+    return mask_id_number(subject.code) if subject.is_person else str(subject.code)
+
+
+@register.filter
+def kilobytes(size: int) -> str:
+    """A file's size for people."""
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+
+
+@register.filter
+def day_reason(line: DayLine) -> str:
+    """Why a day counts or does not, in the language of the page."""
+    return gettext(line.message).format_map(line.params)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: str) -> str:
+    """The query of this page's address with some values changed; empty ones are left out."""
+    asked = context["request"].GET.copy()
+    for name, value in changes.items():
+        asked[name] = value
+    for name in [name for name, value in asked.items() if not value]:
+        del asked[name]
+    return str(asked.urlencode())
+
+
+@register.filter
+def process_title(case: Case) -> str:
+    """The title of the case's process, from the definition it is pinned to."""
+    return text_of(manifest_of(case.definition.content_hash).title)
+
+
+@register.filter
+def outcome_title(case: Case) -> str:
+    """How a case ended, in words."""
+    outcomes = manifest_of(case.definition.content_hash).outcomes.values()
+    ended = next((each for each in outcomes if each.code == case.outcome), None)
+    return text_of(ended.title) if ended else gettext(case.get_status_display())
+
+
+@register.filter
+def clock_title(timer: Clock) -> str:
+    """What a clock is called by its process."""
+    names = {each.name: each.title for each in manifest_of(timer.case.definition.content_hash).clocks}
+    return text_of(names.get(timer.name)) or timer.name
+
+
+@register.filter
+def draft_title(draft: Draft, processes: Sequence[ProcessInfo]) -> str:
+    """The title of the process that a draft begins."""
+    found = next((info for info in processes if info.slug == draft.process), None)
+    return text_of(found.manifest.title) if found else draft.process
+
+
+@register.filter
+def lookup(mapping: Mapping[str, Any], key: str) -> Any:
+    """The value of a key that only the template knows."""
+    return mapping.get(key)
+
+
+@register.filter
+def left_words(left: Countdown) -> str:
+    """What is left of a clock, in working days."""
+    if left.is_overdue:
+        days = -left.days_left
+        return ngettext("已超期 %(count)d 个工作日", "已超期 %(count)d 个工作日", days) % {"count": days}
+    days = left.days_left
+    return ngettext("剩余 %(count)d 个工作日", "剩余 %(count)d 个工作日", days) % {"count": days}
+
+
+@register.filter
+def working_hours(seconds: int) -> str:
+    """Working time in hours and minutes."""
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    return gettext("{hours} 小时 {minutes} 分（办公时间）").format(hours=hours, minutes=minutes)
+
+
+@register.filter
+def role_title(role: str) -> str:
+    """What a role is called."""
+    return gettext(str({**dict(Role.choices), "applicant": "申请人", "platform": "平台"}.get(role, role)))
+
+
+@register.filter
+def yuan(cents: int) -> str:
+    """Cents as yuan."""
+    return gettext("{amount} 元").format(amount=format_cents(cents))

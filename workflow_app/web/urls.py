@@ -1,0 +1,53 @@
+"""Addresses of the pages. Those that letters and messages carry never change: /verify/…, /cases/…, /letters/…"""
+
+from django.urls import path
+
+from workflow_app.web.accounts import views as accounts
+from workflow_app.web.control import views as control
+from workflow_app.web.desk import training as desk_training
+from workflow_app.web.desk import views as desk
+from workflow_app.web.portal import cases, filing, inbox, training
+from workflow_app.web.public import calculator
+from workflow_app.web.public import views as public
+
+app_name = "web"
+
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("matters", public.matters, name="matters"),
+    path("matters/<str:code>", public.matter, name="matter"),
+    path("publications", public.publications, name="publications"),
+    path("publications/<int:publication_id>", public.publication, name="publication"),
+    path("verify", public.verify, name="verify"),
+    path("verify/<str:code>", public.verify_code, name="verify_code"),
+    path("calculator", calculator.calculator, name="calculator"),
+    path("processes/<slug:slug>", public.guide, name="guide"),
+    path("about", public.about, name="about"),
+    path("accessibility", public.accessibility, name="accessibility"),
+    path("sign-in", accounts.sign_in, name="sign_in"),
+    path("sign-out", accounts.sign_out, name="sign_out"),
+    path("language", accounts.language, name="language"),
+    path("start", filing.processes, name="start"),
+    path("start/<slug:slug>", filing.start, name="start_process"),
+    path("drafts/<uuid:draft_id>", filing.draft, name="draft"),
+    path("drafts/<uuid:draft_id>/check", filing.check, name="draft_check"),
+    path("drafts/<uuid:draft_id>/discard", filing.discard, name="draft_discard"),
+    path("receipt", filing.receipt, name="receipt"),
+    path("cases", cases.cases, name="cases"),
+    path("cases/<str:number>", cases.case, name="case"),
+    path("cases/<str:number>/clocks/<slug:name>", cases.clock_page, name="case_clock"),
+    path("cases/<str:number>/withdraw", cases.withdraw, name="case_withdraw"),
+    path("cases/<str:number>/training", training.booking, name="case_training"),
+    path("documents/<uuid:document_id>", cases.document, name="document"),
+    path("letters/<str:number>.pdf", cases.letter, name="letter"),
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/read", inbox.read, name="inbox_read"),
+    path("desk", desk.desk, name="desk"),
+    path("desk/training", desk_training.sessions, name="training"),
+    path("desk/training/<int:session_id>", desk_training.session, name="training_session"),
+    path("tasks/<int:task_id>", desk.task, name="task"),
+    path("tasks/<int:task_id>/claim", desk.claim, name="task_claim"),
+    path("tasks/<int:task_id>/release", desk.release, name="task_release"),
+    path("tasks/<int:task_id>/assign", desk.assign, name="task_assign"),
+    path("control", control.control, name="control"),
+]

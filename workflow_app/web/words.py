@@ -1,0 +1,114 @@
+"""The trail of a case in plain words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext
+
+from workflow_app.engine.bundles import Bundle
+from workflow_app.engine.diagram import Diagram
+from workflow_app.models import Event
+from workflow_app.web.tags import day, person, text_of
+from workflow_app.web.visitor import language
+
+# Kind of event → sentence. What is not here is for the auditor, not for a reader of the timeline.
+SENTENCES = {
+    "case.filed": "提交申请",
+    "case.closed": "办结：{outcome}",
+    "case.withdrawn": "申请人撤回",
+    "task.claimed": "工作人员开始办理“{task}”",
+    "task.released": "“{task}”退回待领取",
+    "task.assigned": "“{task}”转交他人办理",
+    "task.completed": "完成“{task}”",
+    "clock.started": "“{clock}”开始计时，{due}到期",
+    "clock.paused": "“{clock}”暂停计时：{reason}",
+    "clock.resumed": "“{clock}”恢复计时，{due}到期",
+    "clock.extended": "“{clock}”延长，{due}到期：{reason}",
+    "clock.breached": "“{clock}”超期",
+    "letter.issued": "发出文书{letter}",
+    "letter.voided": "文书{letter}作废：{reason}",
+    "letter.superseded": "文书{letter}被{by}取代",
+    "eligibility.assessed": "核查信用记录",
+    "record.disputed": "该条信用信息已标注“异议中”",
+    "record.dispute_cleared": "“异议中”标注已取消",
+    "record.result_applied": "处理结果已写入信用信息",
+    "record.publication_stopped": "该条信用信息已停止公示",
+    "record.breach_added": "失信信息{number}已记入",
+    "record.repaired": "信用信息已修复",
+    "record.repair_revoked": "信用修复已撤销，原信息恢复公示",
+    "commitment.registered": "承诺已归集，编码{code}",
+    "commitment.performed": "承诺履行情况已登记",
+    "publication.started": "开始公示，至{ends}",
+    "publication.stopped": "公示结束",
+    "effect.announced": "结果已通知各使用单位",
+    "training.enrolled": "已预约培训",
+    "training.cancelled": "已取消培训预约",
+    "training.promoted": "候补转为正式预约",
+    "message.received": "收到外部消息",
+    "timer.fired": "期限届满：{timer}",
+}
+# How the office works on it is the office's business until something comes of it.
+_FOR_STAFF = frozenset(
+    {"task.released", "task.assigned", "message.received", "timer.fired", "effect.announced"}
+)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline. `actor` is empty for what happened by itself, and for officers where it is not told."""
+
+    at: datetime
+    text: str
+    actor: str
+    is_end: bool
+
+
+def timeline(events: Sequence[Event], bundle: Bundle, diagram: Diagram, *, is_own: bool) -> list[Moment]:
+    """The lines for people, oldest first. `is_own`: the reader is the applicant's side and reads no officer's name."""
+    shown = []
+    for event in events:
+        if event.kind not in SENTENCES or (is_own and event.kind in _FOR_STAFF):
+            continue
+        filer_side = event.kind in ("case.filed", "case.withdrawn", "training.enrolled", "training.cancelled")
+        actor = person(event.actor) if event.actor and (not is_own or filer_side) else ""
+        text = gettext(SENTENCES[event.kind]).format_map(_values(event.data, bundle, diagram))
+        shown.append(Moment(event.at, text, actor, event.kind in ("case.closed", "case.withdrawn")))
+    return shown
+
+
+class _Blank(dict[str, str]):
+    """Placeholders that the event does not fill."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def _values(data: Mapping[str, Any], bundle: Bundle, diagram: Diagram) -> _Blank:
+    values = _Blank({name: str(value) for name, value in data.items() if isinstance(value, (str, int))})
+    clocks = {each.name: text_of(each.title) for each in bundle.manifest.clocks}
+    if "clock" in data:
+        values["clock"] = clocks.get(data["clock"], data["clock"])
+    for name in ("task", "timer"):
+        if name in data:
+            values[name] = element_title(diagram, str(data[name]))
+    if "due_at" in data:
+        values["due"] = day(datetime.fromisoformat(data["due_at"]))
+    if "ends_on" in data:
+        values["ends"] = day(date.fromisoformat(data["ends_on"]))
+    if "outcome" in data:
+        outcomes = bundle.manifest.outcomes.values()
+        values["outcome"] = next(
+            (text_of(each.title) for each in outcomes if each.code == data["outcome"]), str(data["outcome"])
+        )
+    return values
+
+
+def element_title(diagram: Diagram, element: str) -> str:
+    """What an element of the diagram is called in the language of the page."""
+    node = diagram.nodes.get(element)
+    if node is None:
+        return element
+    english = node.properties.get("title_en", "")
+    return english if language() == "en" and english else node.name or element
