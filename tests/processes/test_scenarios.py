@@ -1,0 +1,45 @@
+"""Every story of every process, played on a real database, and all together through every branch."""
+
+import pytest
+from django.conf import settings
+
+from tests.conftest import FrozenClock
+from tests.processes.runner import Played, play_and_undo
+from tests.processes.scenario import Scenario, find_scenarios
+from tests.processes.trace import Trace, missing
+from workflow_app.engine.bundles import discover
+
+SCENARIOS = find_scenarios(settings.BASE_DIR)
+BUNDLES = discover()
+
+# Played once a test process, whichever test asks first.
+_played: dict[str, Played] = {}
+
+
+def played(scenario: Scenario, at: FrozenClock) -> Played:
+    if scenario.path not in _played:
+        _played[scenario.path] = play_and_undo(scenario, at)
+    return _played[scenario.path]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_the_story_goes_as_it_is_told(scenario: Scenario, at: FrozenClock, db: None) -> None:
+    result = played(scenario, at)
+    assert result.is_fine, result.problem or "这个情景应当不通过，却通过了"
+
+
+@pytest.mark.parametrize("slug", BUNDLES)
+def test_the_stories_of_a_process_pass_every_element_and_every_branch(
+    slug: str, at: FrozenClock, db: None
+) -> None:
+    trace = Trace()
+    for scenario in SCENARIOS:
+        # A story that is wrong on purpose proves nothing about the process.
+        if scenario.slug == slug and not scenario.must_fail:
+            trace.add(played(scenario, at).trace)
+    assert missing(BUNDLES[slug], trace) == []
+
+
+@pytest.mark.parametrize("slug", BUNDLES)
+def test_every_process_has_stories_that_must_be_found_wrong(slug: str) -> None:
+    assert [each.path for each in SCENARIOS if each.slug == slug and each.must_fail]
