@@ -213,21 +213,27 @@ def test_a_message_sent_twice_at_once_is_one():
 
 
 def test_what_fails_at_the_very_end_leaves_nothing():
-    """The connection breaks after everything was written and before the commit."""
+    """Everything was written, and then the commit does not come."""
     case = file()
-    before = (Event.objects.count(), Submission.objects.count(), Case.objects.get(pk=case.pk).lock_version)
-    with pytest.raises(InterruptedError), transaction.atomic():
-        do(case, "reviewer1", result="accept")
-        raise InterruptedError
-    assert (
-        Event.objects.count(),
-        Submission.objects.count(),
-        Case.objects.get(pk=case.pk).lock_version,
-    ) == before
-    with pytest.raises(InterruptedError), open_case(account("reviewer1"), pk=case.pk) as moving:
-        moving.record_event("test")
-        raise InterruptedError
-    assert Event.objects.count() == before[0]
+
+    def state() -> tuple[int, int, int]:
+        return Event.objects.count(), Submission.objects.count(), Case.objects.get(pk=case.pk).lock_version
+
+    def act_and_break() -> None:
+        with transaction.atomic():
+            do(case, "reviewer1", result="accept")
+            raise InterruptedError
+
+    def break_inside() -> None:
+        with open_case(account("reviewer1"), pk=case.pk) as moving:
+            moving.record_event("test")
+            raise InterruptedError
+
+    before = state()
+    for act in (act_and_break, break_inside):
+        with pytest.raises(InterruptedError):
+            act()
+        assert state() == before
 
 
 def test_a_change_of_the_calendar_counts_from_its_commit_in_every_connection():

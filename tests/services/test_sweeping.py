@@ -331,10 +331,13 @@ class TestTicking:
         at.forward(days=60)
         run_due()
         ticking.tick()
+        OrmQ.objects.all().delete()
         seconds[0] += 600
         at.forward(hours=1)
         ticking.tick()
         assert ticking.oldest_due_age() == 0
+        # Its next try has come, and a worker is woken for it.
+        assert JOBS["timers"] in {queued.func() for queued in OrmQ.objects.all()}
 
     def test_every_job_is_there_and_finds_nothing_the_second_time(self, at):
         case = file()

@@ -50,7 +50,6 @@ from workflow_app.services.errors import (
     SubjectRequiredError,
     WithdrawalTooLateError,
 )
-from workflow_app.services.operations.records import leave_undisputed
 from workflow_app.services.series import next_number
 from workflow_app.services.transition import Transition, nothing_internal, open_case
 
@@ -296,7 +295,6 @@ def withdraw_case(*, number: str, user: User, reason: str, expected_version: int
             recalled = not any(task.claimed_at for task in moving.tasks if task.role != APPLICANT)
             if not recalled and not reason.strip():
                 raise ReasonRequiredError
-            leave_undisputed(moving)
             moving.withdraw("recalled" if recalled else "withdrawn", reason.strip()[:MAX_REASON])
     except Case.DoesNotExist as missing:
         raise NotFoundError from missing

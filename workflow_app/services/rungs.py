@@ -8,6 +8,7 @@ from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import APPLICANT, applicants_of, staff_of
 from workflow_app.services.announcing import clock_values
 from workflow_app.services.notices import notify
+from workflow_app.services.trail import Happening
 from workflow_app.services.transition import Transition
 
 # In percent of the clock's time. At its end the deadline is missed, not near.
@@ -38,13 +39,15 @@ def _record(moving: Transition, clock: Clock, rung: ClockRung) -> None:
     if rung.percent >= BREACH and clock.breached_at is None:
         clock.breached_at = rung.due_at
         clock.save(update_fields=["breached_at"])
-    moving.record_event(
-        "clock.breached" if rung.percent >= BREACH else "clock.warned",
-        clock=clock.name,
-        percent=rung.percent,
-        due_at=rung.due_at.isoformat(),
-        late_seconds=(moving.now - rung.due_at) // _SECOND,
-    )
+    data = {
+        "clock": clock.name,
+        "percent": rung.percent,
+        "due_at": rung.due_at.isoformat(),
+        "late_seconds": (moving.now - rung.due_at) // _SECOND,
+    }
+    # Time did it, not whoever acts in this transition.
+    kind = "clock.breached" if rung.percent >= BREACH else "clock.warned"
+    moving.happenings.append(Happening(kind, data))
 
 
 def _tell(moving: Transition, clock: Clock, rung: ClockRung) -> None:

@@ -18,8 +18,7 @@ MOST_ROUNDS = 1000
 
 
 def _oldest_timer() -> Hashable:
-    # What has failed waits for its next try; it is shown as a problem and is no sign of a standstill.
-    return sweeping.due_timers(clock.now()).filter(attempts=0).values_list("pk", flat=True).first()
+    return sweeping.due_timers(clock.now()).values_list("pk", "attempts").first()
 
 
 def _oldest_rung() -> Hashable:
@@ -40,7 +39,8 @@ def _oldest_message() -> Hashable:
     return waiting.values_list("pk", "attempts").first() or due.values_list("pk", "attempts").first()
 
 
-# Job → the oldest thing it would do now, None if there is nothing.
+# Job → the oldest thing it would do now and how often that was tried, None if there is nothing. A try that failed is
+# progress too: the thing waits for its next try and is shown as a problem.
 _OLDEST: dict[str, Callable[[], Hashable]] = {
     "timers": _oldest_timer,
     "rungs": _oldest_rung,
@@ -74,6 +74,11 @@ def oldest_due_age() -> float:
     """
     now = time.monotonic()
     return max((now - since for _, since in _seen.values()), default=0.0)
+
+
+def is_idle() -> bool:
+    """Whether nothing is due at this moment."""
+    return all(find() is None for find in _OLDEST.values())
 
 
 def run_due() -> int:

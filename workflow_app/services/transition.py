@@ -119,7 +119,10 @@ class Transition:
                 )
             )
         if fired:
+            # What time brings about is nobody's act, whoever happened to come along.
+            actor, self.actor = self.actor, None
             self.run.advance()
+            self.actor = actor
 
     def settle(self) -> None:
         """Let the process run until people or time have to act again, then write everything it changed.
@@ -167,7 +170,10 @@ class Transition:
         self.record_event("case.closed", outcome=outcome.code)
 
     def withdraw(self, outcome: str, reason: str) -> None:
-        """End the case at the applicant's wish: nothing of it goes on."""
+        """End the case at the applicant's wish: nothing of it goes on, and what it left elsewhere is taken back."""
+        from workflow_app.services.operations.registry import undo_all
+
+        undo_all(self)
         self.run.cancel()
         self._end(CaseStatus.WITHDRAWN, outcome)
         self.record_event("case.withdrawn", outcome=outcome, reason=reason)

@@ -14,7 +14,7 @@ from workflow_app.models import Case, CreditRecord, Event, RecordChange
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.records import RecordCategory, RecordSeverity
 from workflow_app.services.operations.clocks import answers_of
-from workflow_app.services.operations.registry import operation
+from workflow_app.services.operations.registry import at_withdrawal, operation
 from workflow_app.services.records import (
     PERIOD_CATEGORIES,
     change_fields,
@@ -90,6 +90,7 @@ def _is_disputed_elsewhere(case: Case) -> bool:
     return others.annotate(mark=Subquery(last.values("kind")[:1])).filter(mark=DISPUTED).exists()
 
 
+@at_withdrawal
 def leave_undisputed(moving: Transition) -> None:
     """Take the mark away that this case has set, when it ends without a result: the applicant took it back."""
     if moving.case.events.filter(kind=DISPUTED).exists():

@@ -12,6 +12,7 @@ Handler = Callable[..., dict[str, Any] | None]
 
 _HANDLERS: dict[str, Handler] = {}
 _SETS: dict[str, tuple[str, ...]] = {}
+_AT_WITHDRAWAL: list[Callable[[Any], None]] = []
 
 
 def operation(name: str, sets: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
@@ -57,3 +58,16 @@ def registered() -> dict[str, Handler]:
 def names_set(name: str) -> tuple[str, ...]:
     """The names that an operation sets in process data, with parameters in braces."""
     return _SETS[name]
+
+
+def at_withdrawal(undo: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Register `def undo(moving: Transition) -> None`: run when a case is withdrawn, to take back what an operation
+    left outside of it. It runs for every process, so it looks for itself whether there is anything to take back."""
+    _AT_WITHDRAWAL.append(undo)
+    return undo
+
+
+def undo_all(moving: Any) -> None:
+    """Run everything registered by `at_withdrawal`, in the order of registration."""
+    for undo in _AT_WITHDRAWAL:
+        undo(moving)

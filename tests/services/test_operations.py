@@ -1,0 +1,138 @@
+"""Where operations are written down, what time does in nobody's name, and the movable clock."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from tests.services.world import account, do, file, task, the_clock
+from workflow_app.domain import clock
+from workflow_app.domain.errors import ForbiddenError
+from workflow_app.models import Event
+from workflow_app.models.clock_shift import shifted_time
+from workflow_app.services import clock_shift
+from workflow_app.services.operations import OPERATIONS, registry
+from workflow_app.services.operations.registry import operation
+
+
+class TestRegistry:
+    @pytest.fixture(autouse=True)
+    def _own_registry(self, monkeypatch):
+        monkeypatch.setattr(registry, "_HANDLERS", {})
+        monkeypatch.setattr(registry, "_SETS", {})
+
+    @pytest.mark.parametrize(
+        "name", ["start", "Clock.start", "clock.", ".start", "clock.start.now", "clock start"]
+    )
+    def test_a_name_is_domain_and_verb(self, name):
+        with pytest.raises(ValueError, match="domain.verb"):
+            operation(name)(lambda moving: None)
+
+    def test_a_name_is_taken_once(self):
+        operation("a.b")(lambda moving: None)
+        with pytest.raises(ValueError, match="twice"):
+            operation("a.b")(lambda moving: None)
+
+    def test_parameters_come_by_keyword(self):
+        with pytest.raises(ValueError, match="keyword-only"):
+            operation("a.b")(lambda moving, name: None)
+
+    def test_a_handler_keeps_its_word(self):
+        operation("a.b", sets=("{name}_due",))(lambda moving, *, name: {"handle_due": 1})
+        made = registry.registered()["a.b"]
+        assert made(None, name="handle") == {"handle_due": 1}
+        with pytest.raises(ValueError, match="says that it sets"):
+            made(None, name="other")
+
+
+def test_every_operation_of_the_contract_is_there():
+    assert set(OPERATIONS) >= {
+        "clock.start", "clock.pause", "clock.resume", "clock.extend", "clock.stop", "deadline.from_form",
+        "notify.applicant", "notify.role",
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("acts")
+class TestNobodysActs:
+    def test_a_timer_that_fires_because_somebody_came(self, at):
+        """The supplement is late; the reviewer of another step opens the case before the sweep does."""
+        from workflow_app.services.inbox import receive_message
+
+        case = file()
+        do(case, "reviewer1", result="supplement")
+        at(the_clock(case, "supplement").due_at + timedelta(seconds=1))
+        from workflow_app.services.transition import open_case
+
+        with open_case(account("trainer1"), pk=case.pk) as moving:
+            moving.record_event("test.looked")
+        actors = {event.kind: event.actor for event in Event.objects.filter(case=case).order_by("sequence")}
+        assert actors["timer.fired"] is None
+        assert actors["clock.breached"] is None
+        assert actors["test.looked"] == account("trainer1")
+        assert receive_message
+
+    def test_a_breach_noted_by_an_act(self, at):
+        case = file()
+        do(case, "reviewer1", result="accept")
+        at(the_clock(case).due_at + timedelta(seconds=1))
+        do(case, "approver1", approval="grant")
+        assert Event.objects.get(case=case, kind="clock.breached").actor is None
+        assert Event.objects.get(case=case, kind="clock.stopped").actor == account("approver1")
+
+
+@pytest.mark.usefixtures("acts")
+class TestDeadlineFromForm:
+    @pytest.mark.parametrize(
+        ("day", "due"),
+        [
+            ("2026-03-06", "2026-03-06T09:30:00+00:00"),
+            # A Saturday gives way to Monday, a make-up Saturday does not.
+            ("2026-03-07", "2026-03-09T09:30:00+00:00"),
+            ("2026-02-28", "2026-02-28T09:30:00+00:00"),
+            ("2026-10-01", "2026-10-08T09:30:00+00:00"),
+        ],
+    )
+    def test_the_end_of_office_of_that_day_or_the_next(self, day, due, monkeypatch):
+        from workflow_app.selectors.calendar import get_calendar
+        from workflow_app.services.operations import clocks
+
+        monkeypatch.setattr(clocks, "answers_of", lambda moving, form: {"until": day})
+        moving = SimpleNamespace(calendar=get_calendar("330700"))
+        made = OPERATIONS["deadline.from_form"](moving, name="papers", form="sign", field="until")
+        assert made == {"papers_due": due}
+
+
+@pytest.mark.django_db
+class TestMovableClock:
+    def test_it_moves_for_everybody_who_asks_the_table(self):
+        before = shifted_time()
+        clock_shift.move_clock(timedelta(days=3))
+        clock_shift.move_clock(timedelta(hours=2))
+        moved = shifted_time() - before
+        assert timedelta(days=3, hours=2) <= moved < timedelta(days=3, hours=2, minutes=1)
+
+    def test_never_back(self):
+        with pytest.raises(ValueError, match="forward"):
+            clock_shift.move_clock(timedelta(seconds=-1))
+
+    def test_only_where_the_settings_allow_it(self, settings):
+        settings.MOVABLE_CLOCK = False
+        with pytest.raises(ForbiddenError):
+            clock_shift.move_clock(timedelta(days=1))
+
+    def test_the_clock_of_a_test_stands(self, at):
+        assert clock.now() == at.now == clock.now()
+        assert clock.now() < at.forward(seconds=1) == clock.now()
+
+
+@pytest.mark.usefixtures("acts")
+def test_what_a_case_left_elsewhere_is_taken_back(monkeypatch):
+    from workflow_app.services.cases import withdraw_case
+
+    undone = []
+    monkeypatch.setattr(registry, "_AT_WITHDRAWAL", [undone.append])
+    case = file()
+    withdraw_case(number=case.number, user=account("applicant1"), reason="")
+    assert [each.case.pk for each in undone] == [case.pk]
+    with pytest.raises(type(case).tasks.rel.related_model.DoesNotExist):
+        task(case)
