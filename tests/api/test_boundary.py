@@ -58,6 +58,13 @@ def test_other_content_types(content_type: str, found: str, agent: Api) -> None:
     assert not Draft.objects.exists()
 
 
+def test_a_form_where_json_is_read(agent: Api) -> None:
+    raw, content_type = multipart("a.pdf", b"%PDF", process="commitment")
+    for key in (None, "k1"):
+        response = agent.post("/cases/drafts", raw=raw, content_type=content_type, key=key)
+        problem(response, 415, "content_type_not_supported")
+
+
 @pytest.mark.parametrize(
     "content_type", ["application/json", "APPLICATION/JSON", "application/json; charset=UTF-8"]
 )

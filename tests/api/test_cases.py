@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import FrozenClock
 from tests.services.world import SLUG, record
+from workflow_app.api.schemas.cases import CaseOut
 from workflow_app.demo.names import subject_code
 from workflow_app.models import Case, Draft, Event
 
@@ -82,6 +83,20 @@ def test_a_case_is_filed_and_told_as_the_contract_says(applicant: Api) -> None:
     )
     (task,) = case["tasks"]
     assert (task["element"], task["role"], task["status"]) == ("task_check", "reviewer", "open")
+
+
+@pytest.mark.parametrize("key", [None, "k1"])
+def test_an_answer_that_cannot_be_given_undoes_the_act(
+    key: str | None, applicant: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CaseOut, "of", fails)
+        problem(applicant.post("/cases", filing(), key=key), 500, "internal_error")
+    assert not Case.objects.exists()
+    assert applicant.post("/cases", filing(), key=key).status_code == 201
 
 
 def test_a_person_is_masked(account: Callable[[str], Api]) -> None:

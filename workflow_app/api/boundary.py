@@ -15,6 +15,7 @@ from workflow_app.api.headers import idempotency_key
 from workflow_app.services.idempotency import Answer, answer_once
 
 View = Callable[..., HttpResponseBase]
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _KEPT_HEADERS = ("ETag", "Location")
 
 
@@ -41,10 +42,12 @@ def guarded(view: View) -> View:
 
 
 def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-    key = idempotency_key(request) if request.method == "POST" else None
-    user = identify(request) if key else None
-    if key is None or user is None:
+    user = None if request.method in SAFE_METHODS else identify(request)
+    if user is None:
         return view(request, *args, **kwargs)
+    key = idempotency_key(request) if request.method == "POST" else None
+    # Everything has come in before a transaction begins: a slow sender holds no lock.
+    seen = fingerprint(request)
     made: list[HttpResponseBase] = []
 
     def act() -> Answer:
@@ -52,7 +55,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
         made.append(response)
         return _kept(response)
 
-    answer, is_replay = answer_once(user=user, key=key, fingerprint=fingerprint(request), act=act)
+    answer, is_replay = answer_once(user=user, key=key, fingerprint=seen, act=act)
     if not is_replay:
         return made[0]
     response = HttpResponse(

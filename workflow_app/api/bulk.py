@@ -6,7 +6,7 @@ from workflow_app.api.errors import problem_of
 from workflow_app.api.schemas.tasks import BulkIn, BulkOut, BulkResult, TaskRow
 from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError
-from workflow_app.models import User
+from workflow_app.models import Task, User
 from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import get_task
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
@@ -15,10 +15,11 @@ from workflow_app.services.tasks import assign_task, claim_task, complete_task, 
 def act_on_all(user: User, body: BulkIn) -> BulkOut:
     """Do it to each task once, and say of each how it stands afterwards, in the order of the request.
 
-    The tasks are taken in the order of their numbers, so that two such requests never wait for each other.
+    The tasks are taken in the order of their cases, so that two such requests never wait for each other.
     """
     act = _act(user, body)
-    results = {task_id: _result(user, task_id, act) for task_id in sorted(set(body.ids))}
+    known = Task.objects.filter(pk__in=body.ids).order_by("case_id", "pk").values_list("pk", flat=True)
+    results = {task_id: _result(user, task_id, act) for task_id in dict.fromkeys([*known, *body.ids])}
     return BulkOut(items=[results[task_id] for task_id in dict.fromkeys(body.ids)])
 
 

@@ -13,16 +13,18 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import get_language, gettext
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from forms.problems import FormInvalidError, Problem
 from forms.validator import LocalProblem, localise
+from workflow_app.api.body import JSON, MULTIPART
 from workflow_app.api.failures import (
     BodyBrokenError,
     BodyTooLargeError,
+    ContentTypeError,
     DatabaseUnavailableError,
     InternalError,
     NotAuthenticatedError,
@@ -98,6 +100,8 @@ _TRANSLATIONS: Sequence[
     ((Http404, ObjectDoesNotExist), lambda _: NotFoundError()),
     (PermissionDenied, lambda _: ForbiddenError()),
     (RequestDataTooBig, lambda _: BodyTooLargeError(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)),
+    # A form where JSON is read: its parts have come in by then, and cannot be read again as a whole.
+    (RawPostDataException, lambda _: ContentTypeError(found=MULTIPART, expected=JSON)),
     ((MultiPartParserError, SuspiciousOperation, UnreadablePostError), lambda _: BodyBrokenError()),
     # A stopped server, a broken connection, an empty pool, a deadlock: the transaction is gone, nothing was kept.
     ((OperationalError, InterfaceError), lambda _: DatabaseUnavailableError()),

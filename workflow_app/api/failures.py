@@ -130,10 +130,10 @@ class FileRequiredError(CreditError):
 
 
 class DatabaseUnavailableError(CreditError):
-    """The database does not answer, or gave the transaction up; nothing of the request was kept."""
+    """The database does not answer, or gave the transaction up."""
 
     code = "database_unavailable"
-    message = "系统暂时无法处理请求，没有保存任何内容，请稍后重试。"
+    message = "系统暂时无法处理请求，请稍后重试；带有 Idempotency-Key 的请求可以放心重发，不会重复办理。"
     status = 503
 
 

@@ -46,27 +46,36 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def answer_once(*, user: User, key: str, fingerprint: str, act: Callable[[], Answer]) -> tuple[Answer, bool]:
+def answer_once(
+    *, user: User, key: str | None, fingerprint: str, act: Callable[[], Answer]
+) -> tuple[Answer, bool]:
     """The answer of `act`, or the stored one if `user` sent this key before; and whether it was stored.
 
     `fingerprint` tells requests apart (method, address, content). A refusal (status 400 and above) undoes whatever
-    `act` wrote and leaves the key free: nothing was done, so the request may be mended and sent again. Raises
-    `IdempotencyMismatchError` and `IdempotencyInFlightError`.
+    `act` wrote and leaves the key free: nothing was done, so the request may be mended and sent again. Without a key
+    act and answer still stand or fall together. Raises `IdempotencyMismatchError` and `IdempotencyInFlightError`.
     """
     with transaction.atomic():
-        if not _lock(user, key):
-            raise IdempotencyInFlightError
-        kept = IdempotentRequest.objects.filter(user=user, key=key).first()
-        if kept is not None and kept.created_at > clock.now() - KEPT:
-            if kept.fingerprint != fingerprint:
-                raise IdempotencyMismatchError
-            return _stored(kept), True
+        kept = _kept(user, key, fingerprint) if key is not None else None
+        if kept is not None:
+            return kept, True
         answer = act()
         if answer.status >= FIRST_REFUSAL:
             transaction.set_rollback(True)
-        else:
+        elif key is not None:
             _store(user, key, fingerprint, answer)
     return answer, False
+
+
+def _kept(user: User, key: str, fingerprint: str) -> Answer | None:
+    if not _lock(user, key):
+        raise IdempotencyInFlightError
+    kept = IdempotentRequest.objects.filter(user=user, key=key, created_at__gt=clock.now() - KEPT).first()
+    if kept is None:
+        return None
+    if kept.fingerprint != fingerprint:
+        raise IdempotencyMismatchError
+    return Answer(kept.status, kept.content_type, bytes(kept.body), dict(kept.headers))
 
 
 def forget_answers() -> int:
@@ -81,10 +90,6 @@ def _lock(user: User, key: str) -> bool:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(name[:8], signed=True)])
         row = cursor.fetchone()
     return bool(row[0])
-
-
-def _stored(kept: IdempotentRequest) -> Answer:
-    return Answer(kept.status, kept.content_type, bytes(kept.body), dict(kept.headers))
 
 
 def _store(user: User, key: str, fingerprint: str, answer: Answer) -> None:
