@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow_app.engine.errors import DecisionUnmatchedError, DefinitionInvalidError, ExpressionRefusedError
-from workflow_app.engine.expressions import cell_matches, check_expression, compile_cell, evaluate
+from workflow_app.engine.expressions import (
+    cell_matches,
+    check_expression,
+    compile_cell,
+    evaluate,
+    is_fact_name,
+)
 from workflow_app.engine.xmlguard import DMN, parse_dmn
 
 UNIQUE, COLLECT = "UNIQUE", "COLLECT"
@@ -121,7 +127,7 @@ def _problems(decision: Decision) -> Iterator[str]:
     if not decision.rules:
         yield "没有规则"
     for name in decision.outputs:
-        if not name.isidentifier() or name != name.lower() or name == "typename":
+        if not is_fact_name(name):
             yield f"输出名称“{name}”只能用小写字母、数字和下划线"
     yield from _refused(decision.inputs, "输入", check_expression)
     for number, rule in enumerate(decision.rules, 1):

@@ -4,7 +4,6 @@ Process data is one flat mapping of single values for the whole case, shared by 
 engine's own tasks, so nothing a form says can become an object of the engine when state is read back.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +11,12 @@ from typing import Any
 from workflow_app.engine.decisions import Decision
 from workflow_app.engine.diagram import Node
 from workflow_app.engine.errors import DataRefusedError, OperationMissingError, TimerUnsetError
-from workflow_app.engine.expressions import evaluate
+from workflow_app.engine.expressions import evaluate, is_fact_name
 
 Operations = Mapping[str, Callable[..., Mapping[str, Any] | None]]
 
 MAX_TEXT = 500
 _MAX_WHOLE = 2**53
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-# Any mapping with this key would be taken for an object of the engine by its own serializer.
-_FORBIDDEN = "typename"
 
 
 class Facts:
@@ -68,7 +64,7 @@ class Facts:
         Raises DataRefusedError; then nothing has changed.
         """
         for name, value in values.items():
-            fine = isinstance(name, str) and _NAME.fullmatch(name) and name != _FORBIDDEN
+            fine = type(name) is str and is_fact_name(name)
             if not fine or (allowed is not None and name not in allowed) or not _is_single(value):
                 raise DataRefusedError(name=str(name)[:60])
         self.data.update(values)

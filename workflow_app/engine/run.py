@@ -202,7 +202,11 @@ class Run:
         ]
 
     def _run(self, token: Token) -> None:
-        token.run()
+        try:
+            token.run()
+        except RecursionError as error:
+            # Branches that spawn branches: the engine predicts them ever deeper before it takes a step.
+            raise EndlessStepsError(process=self._program.diagram.process_id, steps=MAX_STEPS) from error
         element = token.task_spec.name
         if element in self._program.diagram.nodes and element not in self._position.done:
             self._position.done.append(element)

@@ -71,6 +71,33 @@ class EventGateway(BpmnSpecMixin):
     """An event-based gateway: all events behind it wait, the first one to happen wins."""
 
 
+class JoinGateway(ParallelGateway):
+    """A parallel gateway that counts tokens: it fires when one waits on each incoming flow, and consumes those.
+
+    The engine's own looks at everything that ever happened before it, so that in a loop the second round fires as soon
+    as one branch of it arrives. Nothing is merged here: process data is shared by all branches anyway.
+    """
+
+    def _update_hook(self, my_task: Token) -> bool:
+        # One token for each flow, the oldest; the one that is asked stands for its own flow.
+        arrived = {
+            token.parent.task_spec.name: token
+            for token in reversed(my_task.workflow.tasks.values())
+            if token.task_spec is self and token.state == TaskState.WAITING
+        }
+        arrived[my_task.parent.task_spec.name] = my_task
+        if len(arrived) < len(set(self._inputs)):
+            my_task._set_state(TaskState.WAITING)
+            return False
+        for token in arrived.values():
+            if token is not my_task:
+                token.cancel()
+        return True
+
+    def _run_hook(self, my_task: Token) -> bool:
+        return True
+
+
 class CatchEvent(IntermediateCatchEvent):
     """An intermediate event that waits; behind an event-based gateway it ends the wait of the others."""
 
@@ -87,7 +114,7 @@ _EVENTS = {"startEvent": StartEvent, "endEvent": EndEvent}
 _PLAIN = {
     "userTask": UserTask,
     "exclusiveGateway": ExclusiveGateway,
-    "parallelGateway": ParallelGateway,
+    "parallelGateway": JoinGateway,
     "eventBasedGateway": EventGateway,
 }
 

@@ -19,7 +19,6 @@ from django.core.exceptions import ImproperlyConfigured
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
-from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task as Token
 from SpiffWorkflow.util.task import TaskState
 
@@ -114,15 +113,10 @@ def _start(workflow: BpmnWorkflow) -> list[Token]:
     """The children of the root that are worth storing: below them lies everything that is not over.
 
     A case that goes back and forth for years would otherwise drag its whole past along, and the engine walks up that
-    past by recursion. Above the lowest token that all living ones descend from, nothing is read any more; unless a
-    join still waits for its other branches, which may have ended higher up.
+    past by recursion. Above the lowest token that all living ones descend from, nothing is read any more: what a join
+    waits for are living tokens, too.
     """
     children: list[Token] = workflow.task_tree.children
-    if any(
-        isinstance(token.task_spec, UnstructuredJoin) and token.state == TaskState.WAITING
-        for token in workflow.tasks.values()
-    ):
-        return children
     alive = _alive(workflow)
     while True:
         living = [child for child in children if child.id in alive]
