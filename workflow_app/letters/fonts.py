@@ -15,7 +15,8 @@ from shutil import which
 from workflow_app.domain.errors import CreditError
 
 # GB/T 9704-2012, 5.2.2 and 7: body in FangSong, title and the agency's name in XiaoBiaoSong, first-level headings
-# in HeiTi, second-level headings in KaiTi. The free families at the end stand in where the licensed ones are not installed.
+# in HeiTi, second-level headings in KaiTi. The free families at the end stand in where the licensed ones are not
+# installed.
 FALLBACK = "Noto Serif CJK SC"
 # Families that hold the rare characters of names (GB 18030-2022, level 3); used after the others, where installed.
 SUPPLEMENTS = ("SimSun-ExtB", "SimSun-ExtG", "Plangothic P1", "Plangothic P2")
@@ -26,6 +27,8 @@ CHAINS: Mapping[str, tuple[str, ...]] = {
     "heading": ("黑体", "SimHei", "Noto Sans CJK SC", FALLBACK),
 }
 SUBSETTER_NAMES = ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "libharfbuzz-subset-0.dll")
+# The planes that Unicode keeps for ideographs.
+IDEOGRAPHIC_PLANES = range(0x20000, 0x40000)
 # Line ends and tabs lay text out; they need no glyph.
 LAYOUT_CHARACTERS = frozenset("\t\n\r")
 
@@ -129,6 +132,9 @@ def _printable() -> tuple[Mapping[int, str], ...]:
 def _needs_refusal(character: str) -> bool:
     # Format characters (zero width, direction marks) have no shape of their own but change what is read; private
     # and unassigned ones mean nothing outside the machine they come from.
+    if ord(character) in IDEOGRAPHIC_PLANES:
+        # New ideographs of names come faster than new versions of Python know them: the fonts decide.
+        return False
     return unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs"}
 
 

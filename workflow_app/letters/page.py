@@ -3,6 +3,7 @@
 The page follows GB/T 9704-2012 (party and government documents). The same inputs give the same bytes.
 """
 
+import atexit
 import json
 import logging
 import re
@@ -232,6 +233,8 @@ def _fetcher(own_pictures: frozenset[str]) -> Any:
 def _font_configuration() -> Any:
     from weasyprint.text.fonts import FontConfiguration
 
+    # Let go before the interpreter takes the libraries away that it is made of.
+    atexit.register(_font_configuration.cache_clear)
     return FontConfiguration()
 
 

@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.template import Context, Engine, Template
+from django.template import Context, Engine, Library, Origin, Template
 from django.utils import translation
 
 from workflow_app.domain.errors import CreditError
@@ -32,17 +32,44 @@ class _Refusal(str):
         raise LetterFieldMissingError(field=str(variable))
 
 
+# What a text may do: fill, choose, repeat, include. Nothing that reads the clock, the site's addresses or the whole
+# context, and nothing that lets what people typed become markup.
+TAGS = (
+    "block",
+    "comment",
+    "cycle",
+    "extends",
+    "firstof",
+    "for",
+    "if",
+    "ifchanged",
+    "include",
+    "spaceless",
+    "with",
+)
+REFUSED_FILTERS = ("pprint", "random", "safe", "safeseq", "timesince", "timeuntil")
+
+
 @cache
 def _engine() -> Engine:
     # An engine of its own: neither the web pages' templates nor their tags, and no other folder, can be reached
     # from a letter text.
-    return Engine(dirs=[TEMPLATES], autoescape=True, string_if_invalid=_Refusal("%s"))
+    engine = Engine(dirs=[TEMPLATES], autoescape=True, string_if_invalid=_Refusal("%s"))
+    allowed = Library()
+    for builtin in engine.template_builtins:
+        allowed.tags.update({name: tag for name, tag in builtin.tags.items() if name in TAGS})
+        allowed.filters.update(
+            {name: each for name, each in builtin.filters.items() if name not in REFUSED_FILTERS}
+        )
+    engine.template_builtins = [allowed]
+    return engine
 
 
 @lru_cache(maxsize=256)
 def compile_letter(template_text: str) -> Template:
     """The template of a letter text; raises Django's TemplateSyntaxError."""
-    return _engine().from_string(template_text)
+    # With a name, so that a path relative to it is an error and not a crash.
+    return Template(template_text, Origin("text", template_name="text"), engine=_engine())
 
 
 def letter_pages() -> list[str]:

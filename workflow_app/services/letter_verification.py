@@ -21,8 +21,8 @@ from workflow_app.selectors.letters import (
 logger = logging.getLogger(__name__)
 
 LARGEST_BYTES = 10 * 1024 * 1024
-# The address for verification, as it stands uncompressed in the seal of every letter.
-_ADDRESS = re.compile(rb"/verify/([0-9A-Z]{26})(?![0-9A-Z])")
+# The address for verification, as it stands uncompressed in the seal of every letter; strings may escape the slash.
+_ADDRESS = re.compile(rb"verify(?:/|\\057)([0-9A-Z]{26})(?![0-9A-Z])")
 _MOST_ADDRESSES = 5
 
 

@@ -103,9 +103,9 @@ def create_letter(moving: Transition, kind: str, supersedes: str = "") -> Letter
             "text": letter_values(moving, text, kind),
         },
     )
+    moving.record_event("letter.numbered", letter=number, letter_kind=kind)
     if supersedes:
         _supersede(moving, letter, supersedes)
-    moving.record_event("letter.numbered", letter=number, letter_kind=kind)
     moving.wakes.add("letters")
     return letter
 
