@@ -13,6 +13,7 @@ from workflow_app.domain.codes import (
     UsccInvalidError,
     check_id_card,
     check_region_code,
+    check_subject_code,
     check_uscc,
     half_width,
     is_id_card,
@@ -21,6 +22,7 @@ from workflow_app.domain.codes import (
     make_uscc,
     region_prefixes,
 )
+from workflow_app.domain.errors import CreditError
 
 TODAY = date(2026, 11, 24)
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -219,3 +221,29 @@ def test_chinese_text_is_left_alone():
 @given(text=st.text())
 def test_any_text_gets_an_answer(check, text):
     assert check(text) in (True, False)
+
+
+ORGANISATION = make_uscc("91330700MA2XH0001")
+DIGITS_ONLY = make_uscc("12330700123456789")
+PERSON = make_id_card("33070119900101123")
+
+
+@pytest.mark.parametrize("code", [ORGANISATION, DIGITS_ONLY, PERSON, "E12345678", "", "912345678901234"])
+def test_the_code_of_any_kind_of_subject_is_normalised(code):
+    assert check_subject_code(f" {as_full_width(code).lower()} ") == code
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (ORGANISATION[:-1] + ("0" if ORGANISATION[-1] != "0" else "1"), "uscc_invalid"),
+        (DIGITS_ONLY[:-1] + ("0" if DIGITS_ONLY[-1] != "0" else "1"), "uscc_invalid"),
+        (PERSON[:-1] + ("0" if PERSON[-1] != "0" else "1"), "id_card_invalid"),
+        ("330701199002301234", "uscc_invalid"),
+        ("91330700MA2XH000I9", "uscc_invalid"),
+    ],
+)
+def test_a_slip_in_the_code_of_a_subject_is_named_by_its_kind(code, expected):
+    with pytest.raises(CreditError) as caught:
+        check_subject_code(code)
+    assert caught.value.code == expected

@@ -160,6 +160,20 @@ def make_id_card(body17: str) -> str:
     return body17 + _ID_CHECKS[total % 11]
 
 
+def check_subject_code(code: str) -> str:
+    """The normalised code of a subject as people type it, whichever kind it is.
+
+    Eighteen places must be a valid code of an organisation or a person, else a subclass of `UsccInvalidError` or, where
+    they hold a birthday, of `IdCardInvalidError`. Other documents have no check and are only normalised.
+    """
+    bare = _normalise(code)
+    if len(bare) != _USCC_LENGTH or is_uscc(bare) or is_id_card(bare):
+        return bare
+    if _ID_SHAPE.fullmatch(bare) and _birthday(bare):
+        return check_id_card(bare)
+    return check_uscc(bare)
+
+
 def check_region_code(code: str) -> str:
     """The normalised six digits of a province, city or county (GB/T 2260), or `RegionCodeInvalidError`.
 

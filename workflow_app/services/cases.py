@@ -11,7 +11,7 @@ from forms.loader import Form
 from forms.validator import validate
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
-from workflow_app.domain.codes import RegionCodeInvalidError, half_width, region_prefixes
+from workflow_app.domain.codes import RegionCodeInvalidError, check_subject_code, region_prefixes
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.domain.numbers import case_number
 from workflow_app.engine.bundles import Bundle
@@ -98,16 +98,17 @@ def file_case(
     `on_behalf_of` is the code of the subject; it may be empty when the account stands for one subject only.
     `documents` are ids of papers besides those the form itself names. Raises `FormInvalidError`,
     `SubjectRequiredError`, `NotRepresentingError`, `NotStarterError`, `RecordNotOwnError`, `MatterUnknownError`,
-    `DocumentUnknownError`, `ProcessUnknownError`.
+    `DocumentUnknownError`, `ProcessUnknownError`, `UsccInvalidError`, `IdCardInvalidError`.
     """
     definition, bundle = current_bundle(process)
     form = form_of(bundle, bundle.manifest.start_form)
     filing = Filing(definition, bundle, form, validate(form, data), clock.now())
     with transaction.atomic():
         records = _records_named(filing)
-        filer = _filer(filing, user, half_width(on_behalf_of).strip().upper(), records)
+        filer = _filer(filing, user, check_subject_code(on_behalf_of), records)
         papers = own_papers(user, [*document_ids(form, filing.values), *documents])
-        return [_file_one(filing, filer, record, papers) for record in (records or [None])]
+        about: list[CreditRecord | None] = [*records] or [None]
+        return [_file_one(filing, filer, record, papers) for record in about]
 
 
 def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers: list[Document]) -> Case:
