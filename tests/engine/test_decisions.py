@@ -1,5 +1,7 @@
 """Decision tables: exactly one row, or loud."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def test_a_fact_without_value_is_an_error() -> None:
 def test_a_partition_always_answers_with_the_interval_of_the_value(value: int, cuts: list[int]) -> None:
     cuts = sorted(cuts)
     cells = [f"&lt; {cuts[0]}"]
-    cells += [f"{low} &lt;= ? &lt; {high}" for low, high in zip(cuts, cuts[1:], strict=False)]
+    cells += [f"{low} &lt;= ? &lt; {high}" for low, high in pairwise(cuts)]
     cells += [f">= {cuts[-1]}"]
     text = table("eligibility", ["n"], ["part"], [([cell], [str(i)]) for i, cell in enumerate(cells)])
     assert read(text).decide({"n": value}) == {"part": sum(value >= cut for cut in cuts)}

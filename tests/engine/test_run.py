@@ -203,7 +203,10 @@ def test_operations_get_the_context_and_evaluated_parameters() -> None:
     seen = []
     of = bundle(
         diagram(
-            ["start", service("do_a", "clock.start", name="'handle'", amount="days"), service("do_b", "note", due="handle_due"), "end"],
+            [
+                "start", service("do_a", "clock.start", name="'handle'", amount="days"),
+                service("do_b", "note", due="handle_due"), "end",
+            ],
             ["start > do_a", "do_a > do_b", "do_b > end"],
         ),
         inputs=("days",),
@@ -258,7 +261,14 @@ def test_decisions_set_facts_and_are_loud() -> None:
             ["start", rule("decide", "eligibility"), gateway("gw", default="flow_3"), "end", "end_no"],
             ["start > decide", "decide > gw", "gw > end : may_apply", "gw > end_no"],
         ),
-        tables={"eligibility": table("eligibility", ["n"], ["may_apply"], [(["1"], ["True"]), (["2, 3"], ["False"]), (["3"], ["True"])])},
+        tables={
+            "eligibility": table(
+                "eligibility",
+                ["n"],
+                ["may_apply"],
+                [(["1"], ["True"]), (["2, 3"], ["False"]), (["3"], ["True"])],
+            )
+        },
         inputs=("n",),
     )  # fmt: skip
     assert start(of, n=1).ended_at() == "end"
@@ -350,7 +360,8 @@ EXTENDED = bundle(
     diagram(
         [
             "start", gateway("gw_split", "parallel"), user("task_a"), boundary("timer_a", "task_a", timer="handle_due"),
-            user("task_extend"), service("do_extend", "clock.extend"), gateway("gw_join", "parallel"), "end", "end_late",
+            user("task_extend"), service("do_extend", "clock.extend"), gateway("gw_join", "parallel"), "end",
+            "end_late",
         ],
         [
             "start > gw_split", "gw_split > task_a", "gw_split > task_extend", "task_extend > do_extend",
@@ -403,7 +414,10 @@ def test_a_side_branch_leaves_its_host_alone() -> None:
 
 TRAINED = bundle(
     diagram(
-        ["start", user("task_train"), boundary("msg_passed", "task_train", message="training.passed"), "end", "end_passed"],
+        [
+            "start", user("task_train"), boundary("msg_passed", "task_train", message="training.passed"), "end",
+            "end_passed",
+        ],
         ["start > task_train", "task_train > end", "msg_passed > end_passed"],
     )
 )  # fmt: skip
@@ -561,8 +575,14 @@ def test_a_loop_without_people_is_stopped() -> None:
 def test_branches_that_spawn_branches_are_stopped() -> None:
     of = bundle(
         diagram(
-            ["start", gateway("gw_merge"), gateway("gw", "parallel"), service("do_a", "note"), service("do_b", "note"), "end"],
-            ["start > gw_merge", "gw_merge > gw", "gw > do_a", "gw > do_b", "gw > end", "do_a > gw_merge", "do_b > gw_merge"],
+            [
+                "start", gateway("gw_merge"), gateway("gw", "parallel"), service("do_a", "note"),
+                service("do_b", "note"), "end",
+            ],
+            [
+                "start > gw_merge", "gw_merge > gw", "gw > do_a", "gw > do_b", "gw > end", "do_a > gw_merge",
+                "do_b > gw_merge",
+            ],
         )
     )  # fmt: skip
     with pytest.raises(EndlessStepsError):

@@ -21,8 +21,8 @@ WHOLE = diagram(
         "start", rule("decide_a", "eligibility"), gateway("gw", default="flow_3"), user("task_a"),
         boundary("timer_a", "task_a", timer="a_due"),
         boundary("msg_a", "task_a", message="training.passed", interrupting=False), service("do_a", "note"),
-        gateway("gw_split", "parallel"), user("task_b"), catch("timer_b", timer="b_due"), gateway("gw_join", "parallel"),
-        gateway("gw_merge"), "end", "end_late", "end_side",
+        gateway("gw_split", "parallel"), user("task_b"), catch("timer_b", timer="b_due"),
+        gateway("gw_join", "parallel"), gateway("gw_merge"), "end", "end_late", "end_side",
     ],
     [
         "start > decide_a", "decide_a > gw", "gw > task_a : n == 1", "gw > gw_split", "task_a > gw_merge",
@@ -89,8 +89,9 @@ def test_a_gateway_asks_in_the_order_of_the_file_not_of_the_picture() -> None:
     )
     low_first = (
         '<bpmndi:BPMNDiagram id="d"><bpmndi:BPMNPlane id="p" bpmnElement="sample">'
-        '<bpmndi:BPMNShape id="a" bpmnElement="end_a"><dc:Bounds x="0" y="0" width="1" height="1"/></bpmndi:BPMNShape>'
-        '<bpmndi:BPMNShape id="b" bpmnElement="end_b"><dc:Bounds x="0" y="900" width="1" height="1"/></bpmndi:BPMNShape>'
+        '<bpmndi:BPMNShape id="a" bpmnElement="end_a"><dc:Bounds x="0" y="0" width="1" height="1"/>'
+        '</bpmndi:BPMNShape><bpmndi:BPMNShape id="b" bpmnElement="end_b">'
+        '<dc:Bounds x="0" y="900" width="1" height="1"/></bpmndi:BPMNShape>'
         "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>"
     )
     spec = build_spec(read_diagram(text.replace("</bpmn:definitions>", low_first), "x"), {})
