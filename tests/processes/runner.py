@@ -3,9 +3,8 @@
 Time is moved by the caller's `move`, and stops on its way at everything that falls due, as it would in life.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,6 @@ class Played:
     scenario: Scenario
     trace: Trace
     problem: str = ""
-    ends: list[str] = field(default_factory=list)
 
     @property
     def is_fine(self) -> bool:
@@ -92,8 +90,6 @@ def _play(scenario: Scenario, move: Move, played: Played) -> None:
     if cases:
         case = Case.objects.get(pk=cases[0].pk)
         _fail_on(findings.about(case, scenario.expect), scenario.path)
-        if "end" in scenario.expect:
-            played.ends.append(scenario.expect["end"])
     for follow_up in scenario.then:
         _play(follow_up, move, played)
 
@@ -102,43 +98,41 @@ def _start(scenario: Scenario) -> list[Case]:
     user = _user(scenario.by)
     behalf = scenario.on_behalf_of
     code = subject_code(behalf) if behalf and not behalf[0].isdigit() else behalf
-    refused = scenario.expect.get("refused", "")
-    with _expecting(refused, f"{scenario.path} start"):
-        cases = file_case(
-            process=scenario.slug, data=resolve(dict(scenario.start), user), user=user, on_behalf_of=code
-        )
-        ticking.run_due()
-        return cases
-    return []
+    cases: list[Case] = []
+
+    def file() -> None:
+        data = resolve(dict(scenario.start), user)
+        cases.extend(file_case(process=scenario.slug, data=data, user=user, on_behalf_of=code))
+
+    _attempt(file, scenario.expect.get("refused", ""), f"{scenario.path} start")
+    ticking.run_due()
+    return cases
 
 
 def _take(step: Step, cases: list[Case], move: Move) -> None:
     if step.kind == "advance":
-        _advance(step, cases[step.case - 1] if cases else None, move)
+        _advance(step, cases[step.case - 1], move)
         return
     case = cases[step.case - 1]
     before = findings.fingerprint(case)
-    with _expecting(step.refused, step.place):
-        # A savepoint, so that a refusal undoes what the act had begun, as the request's own transaction does.
-        with transaction.atomic():
-            _ACTS[step.kind](step, case)
-        return
-    if findings.fingerprint(case) != before:
+    refused = _attempt(lambda: _ACTS[step.kind](step, case), step.refused, step.place)
+    if refused and findings.fingerprint(case) != before:
         raise ScenarioFailedError(f"{step.place}: was refused, and changed something all the same")
 
 
-@contextmanager
-def _expecting(code: str, place: str) -> Iterator[None]:
-    """The body is refused with `code`, or runs through where no code is expected."""
+def _attempt(act: Callable[[], None], code: str, place: str) -> bool:
+    """Do it in a savepoint, as a request does in its transaction → whether it was refused, as `code` asks."""
     try:
-        yield
+        with transaction.atomic():
+            act()
     except CreditError as error:
         if error.code != code:
             wanted = f", not with {code}" if code else ""
             raise ScenarioFailedError(f"{place}: refused with {error.code}{wanted}: {error}") from error
-    else:
-        if code:
-            raise ScenarioFailedError(f"{place}: should have been refused with {code}")
+        return True
+    if code:
+        raise ScenarioFailedError(f"{place}: should have been refused with {code}")
+    return False
 
 
 def _do(step: Step, case: Case) -> None:
@@ -190,17 +184,17 @@ def _task(step: Step, case: Case) -> Task:
     return found
 
 
-def _advance(step: Step, case: Case | None, move: Move) -> None:
+def _advance(step: Step, case: Case, move: Move) -> None:
     unit, amount = step.target
     now = clock.now()
     if unit == "to":
-        due = findings.due_of(case, amount) if case else None
+        due = findings.due_of(case, amount)
         if due is None:
             raise ScenarioFailedError(f"{step.place}: nothing called {amount} is due")
         target = due + _AFTER
     elif unit == "wd":
         local = now.astimezone(CHINA)
-        calendar = get_calendar(case.agency.region_id if case else "")
+        calendar = get_calendar(case.agency.region_id)
         target = datetime.combine(calendar.add_working_days(local.date(), amount), local.timetz())
     else:
         target = now + timedelta(**{"d": {"days": amount}, "h": {"hours": amount}}[unit])

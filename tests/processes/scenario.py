@@ -27,6 +27,16 @@ _TOP = {"title", "at", "by", "on_behalf_of", "start", "steps", "expect", "must_f
 _REQUIRED = {"title", "by", "start", "expect"}
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without doubled keys: of two, PyYAML would take the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [str(key.value) for key, _ in node.value]
+        if doubled := {name for name in names if names.count(name) > 1}:
+            raise yaml.constructor.ConstructorError(None, None, f"doubled {doubled}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 class ScenarioFormatError(Exception):
     """The file is no scenario: a typing error, not a finding about the process."""
 
@@ -81,7 +91,7 @@ def read_scenario(path: Path, root: Path) -> Scenario:
 def parse_scenario(text: str, path: str, slug: str) -> Scenario:
     """The scenario in `text`; `path` names it in problems. Raises ScenarioFormatError."""
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise ScenarioFormatError(f"{path}: {error}") from error
     return _scenario(values, path, slug, is_first=True)

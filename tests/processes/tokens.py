@@ -1,4 +1,4 @@
-"""What a scenario writes for things that have no fixed name: `$record:NUMBER`, `$org:2`, `$paper`, `$date:+30`, `$session:1`."""
+"""What a scenario writes for things without a fixed name, such as `$record:NUMBER`, `$paper` or `$date:+30`."""
 
 import re
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which elements and branches a played scenario passes: seen where the engine takes a step, nothing is changed there."""
+"""Which elements and branches a played scenario passes: seen where the engine takes a step, changing nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def traced(trace: Trace) -> Iterator[None]:
         # A task with a timer on it is entered through a split of the engine's own, named after the task.
         trace.choices |= {(name, child.task_spec.name.partition(".")[0]) for child in token.children}
 
-    Run._run = watched  # type: ignore[method-assign]
+    Run._run = watched  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
