@@ -77,11 +77,8 @@ def countdown(due_at: datetime | None) -> str:
         return gettext("不计期限")
     left = days_left(due_at)
     if due_at < clock.now():
-        return (
-            ngettext("已超期 %(count)d 天", "已超期 %(count)d 天", -left) % {"count": -left}
-            if left
-            else gettext("今天已超期")
-        )
+        late = ngettext("已超期 %(count)d 天", "已超期 %(count)d 天", -left) % {"count": -left}
+        return late if left else gettext("今天已超期")
     if left <= 1:
         return gettext("明天到期") if left else gettext("今天到期")
     return ngettext("还有 %(count)d 天", "还有 %(count)d 天", left) % {"count": left}

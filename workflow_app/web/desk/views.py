@@ -1,5 +1,6 @@
 """The officer's desk: queues, the page of one task, and what is done with it."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from forms.display import summary
 from forms.problems import FormInvalidError
 from forms.renderer import SchemaForm, attach_errors
+from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Task
 from workflow_app.models.people import Role
@@ -22,13 +24,18 @@ from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.tasks import Queue, get_task, list_tasks
 from workflow_app.services.case_forms import form_of
-from workflow_app.services.errors import StaleVersionError
+from workflow_app.services.errors import (
+    StaleVersionError,
+    TaskCancelledError,
+    TaskDoneError,
+    TaskTakenError,
+)
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 from workflow_app.web import filling
 from workflow_app.web.bundles import bundle_for
 from workflow_app.web.errors import sentence
 from workflow_app.web.portal.cases import case_context
-from workflow_app.web.tags import title_of
+from workflow_app.web.tags import person, title_of
 from workflow_app.web.visitor import DESK_ROLES, access_of, for_roles, language, signed_in, user_of
 
 PAGE_SIZE = 30
@@ -117,16 +124,34 @@ def _refused(
 ) -> HttpResponse:
     """Nothing was done. Where it may be tried again the form stays as typed, else what was typed stays readable."""
     found = get_task(user_of(request), task_id)
-    problem = sentence(refused)
+    refused = _why(request, found, refused)
+    problem, lost = sentence(refused), isinstance(refused, ConflictError)
     if isinstance(refused, StaleVersionError):
         problem = gettext("您填写期间案件有了新的进展。您填写的内容已保留，请看过最新情况后再次提交。")
-    lost = isinstance(refused, ConflictError) and not isinstance(refused, StaleVersionError)
+        lost = False
     typed = None
     if lost:
         choices = filling.options(request, _about(found), filled.documents)
         typed = summary(filled.page.source, filled.data, language(), choices=choices)
     page = filled.page if not lost and _may_fill(request, found) else None
     return _task_page(request, found, page, problem=problem, typed=typed, status=refused.status)
+
+
+def _why(request: HttpRequest, found: Task, refused: CreditError) -> CreditError:
+    """A case that moved on says little where the task itself is gone: then who did it or has it, and when."""
+    if not isinstance(refused, StaleVersionError):
+        return refused
+    if found.status == TaskStatus.DONE and found.done_at:
+        return TaskDoneError(who=person(found.done_by), when=_minute(found.done_at))
+    if found.status == TaskStatus.CANCELLED:
+        return TaskCancelledError()
+    if found.assignee_id not in (None, user_of(request).pk) and found.claimed_at:
+        return TaskTakenError(who=person(found.assignee), when=_minute(found.claimed_at))
+    return refused
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def _next_place(request: HttpRequest, found: Task) -> str:
