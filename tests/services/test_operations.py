@@ -25,7 +25,7 @@ class TestRegistry:
         "name", ["start", "Clock.start", "clock.", ".start", "clock.start.now", "clock start"]
     )
     def test_a_name_is_domain_and_verb(self, name):
-        with pytest.raises(ValueError, match="domain.verb"):
+        with pytest.raises(ValueError, match=r"domain\.verb"):
             operation(name)(lambda moving: None)
 
     def test_a_name_is_taken_once(self):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from workflow_app.domain import clock
@@ -28,6 +29,11 @@ APPLICANT = "applicant"
 # Roles that work on the cases of their agency. The three administrators see no case (三员分立, GB/T 22239).
 CASE_ROLES = (Role.REVIEWER, Role.APPROVER, Role.TRAINER)
 
+_HELD = (
+    "SELECT role, agency_id FROM workflow_app_rolegrant "
+    "WHERE user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)"
+)
+
 
 @dataclass(frozen=True)
 class Access:
@@ -45,7 +51,10 @@ class Access:
         """Role and agency of every grant in force today."""
         if not self.user.is_active:
             return set()
-        return set(_in_force(self._day).filter(user=self.user).values_list("role", "agency_id"))
+        # By hand: every act of every officer asks this.
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD, [self.user.pk, self._day, self._day])
+            return set(cursor.fetchall())
 
     @cached_property
     def grants(self) -> list[RoleGrant]:

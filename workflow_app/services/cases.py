@@ -25,6 +25,7 @@ from workflow_app.models import (
     Subject,
     Submission,
     User,
+    rows,
 )
 from workflow_app.models.cases import Channel
 from workflow_app.models.people import AgencyKind, Role
@@ -133,7 +134,7 @@ def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers:
         state=b"",
         state_mac=b"",
     )
-    case.save()
+    rows.insert([case])
     values = with_papers(filing.form, filing.values, attach_papers(case, papers))
     Submission.objects.create(case=case, form=bundle.manifest.start_form, data=values, by=filer.user, at=now)
     moving = Transition(case, bundle, filer.user, now)

@@ -4,14 +4,14 @@ The ledger (start, pauses, extensions) is the truth; `due_at` and the planned ru
 any time and come out the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 from typing import Any
 
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.deadlines import Budget, Unit, compute_due, fraction_at
-from workflow_app.models import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule
+from workflow_app.models import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, rows
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.selectors.clocks import pauses_of, terms_of
 from workflow_app.services.errors import ClockNotRunningError, DeadlineRuleMissingError
@@ -21,11 +21,11 @@ from workflow_app.services.transition import Transition
 
 def rules_in_force(process: str, region: str, day: date) -> dict[str, dict[str, Any]]:
     """The deadline rule of each clock of a process, by the longest jurisdiction prefix in force on `day`."""
-    rows = DeadlineRule.objects.filter(
+    found = DeadlineRule.objects.filter(
         process=process, jurisdiction__in=region_prefixes(region), valid_from__lte=day
     ).exclude(valid_until__lt=day)
     chosen: dict[str, DeadlineRule] = {}
-    for rule in sorted(rows, key=lambda rule: (len(rule.jurisdiction.rstrip("0")), rule.valid_from)):
+    for rule in sorted(found, key=lambda rule: (len(rule.jurisdiction.rstrip("0")), rule.valid_from)):
         chosen[rule.clock] = rule
     return {name: _frozen(rule) for name, rule in chosen.items()}
 
@@ -56,9 +56,10 @@ def start_clock(moving: Transition, name: str, amount: int | None = None) -> Clo
     rule = rule if amount is None else {**rule, "amount": amount}
     budget = Budget(rule["amount"], Unit(rule["unit"]))
     due = compute_due(moving.now, budget, moving.calendar)
-    clock = Clock.objects.create(
+    clock = Clock(
         case=case, name=name, started_at=moving.now, due_at=due.due_at, is_provisional=due.provisional, **rule
     )
+    rows.insert([clock])
     _plan_rungs(moving, clock, [])
     moving.record_event(
         "clock.started",
@@ -135,7 +136,7 @@ def stop(moving: Transition, clock: Clock) -> None:
         fire_rungs_of(moving, clock)
     clock.rungs.filter(fired_at__isnull=True).delete()
     clock.status, clock.stopped_at = ClockStatus.STOPPED, moving.now
-    clock.save(update_fields=["status", "stopped_at"])
+    rows.update(clock, ("status", "stopped_at"))
     moving.record_event("clock.stopped", clock=clock.name, is_on_time=clock.breached_at is None)
 
 
@@ -162,10 +163,12 @@ def _recompute(moving: Transition, clock: Clock, extensions: Sequence[ClockExten
     clock.save(update_fields=["status", "due_at", "is_provisional"])
     if clock.status == ClockStatus.RUNNING:
         clock.rungs.filter(fired_at__isnull=True).delete()
-        _plan_rungs(moving, clock, pauses)
+        _plan_rungs(moving, clock, pauses, set(clock.rungs.values_list("percent", flat=True)))
 
 
-def _plan_rungs(moving: Transition, clock: Clock, pauses: Sequence[ClockPause]) -> None:
+def _plan_rungs(
+    moving: Transition, clock: Clock, pauses: Sequence[ClockPause], fired: Set[int] = frozenset()
+) -> None:
     """One row a warning point; those that have fired stay as they are and are not fired again."""
     halts = pauses_of(pauses)
     planned = [
@@ -178,4 +181,4 @@ def _plan_rungs(moving: Transition, clock: Clock, pauses: Sequence[ClockPause]) 
         )
         for percent in sorted({*(p for p in clock.warning_points if 0 < p < BREACH), BREACH})
     ]
-    ClockRung.objects.bulk_create(planned, ignore_conflicts=True)
+    rows.insert([rung for rung in planned if rung.percent not in fired])

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from workflow_app.engine.run import HumanTask, WaitingTimer
-from workflow_app.models import Task, Timer
+from workflow_app.models import Task, Timer, rows
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT
@@ -31,7 +33,7 @@ def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
         if engine_id not in moving.live
     ]
     if fresh:
-        Task.objects.bulk_create(fresh)
+        rows.insert(fresh)
         for task in fresh:
             moving.record_event("task.created", task=task.element, role=task.role)
     kept = [task for engine_id, task in moving.live.items() if engine_id in ready]
@@ -39,7 +41,7 @@ def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
         due_at = _due_of(facts, task.clock)
         if due_at != task.due_at:
             task.due_at = due_at
-            task.save(update_fields=["due_at"])
+            rows.update(task, ("due_at",))
     return [*kept, *fresh], fresh
 
 
@@ -79,14 +81,15 @@ def project_timers(moving: Transition, before: Sequence[WaitingTimer]) -> None:
     known = {timer.engine_id: timer for timer in before}
     waiting = {timer.engine_id: timer for timer in moving.run.timers()}
     if gone := known.keys() - waiting.keys():
-        Timer.objects.filter(engine_id__in=gone).delete()
-    fresh = [
-        Timer(case_id=moving.case.pk, engine_id=t.engine_id, element=t.element, due_at=t.due_at)
-        for t in waiting.values()
-        if t.engine_id not in known
-    ]
-    if fresh:
-        Timer.objects.bulk_create(fresh)
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM workflow_app_timer WHERE engine_id = ANY(%s)", [list(gone)])
+    rows.insert(
+        [
+            Timer(case_id=moving.case.pk, engine_id=t.engine_id, element=t.element, due_at=t.due_at)
+            for t in waiting.values()
+            if t.engine_id not in known
+        ]
+    )
     for timer in waiting.values():
         # A timer reads its clock anew each time, so it moves when the clock is extended.
         if timer.engine_id in known and known[timer.engine_id].due_at != timer.due_at:

@@ -8,7 +8,7 @@ from typing import Any
 from forms.validator import validate
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ForbiddenError, NotFoundError
-from workflow_app.models import Case, Submission, Task, User
+from workflow_app.models import Case, Submission, Task, User, rows
 from workflow_app.models.tasks import TaskStatus
 from workflow_app.selectors.access import APPLICANT, Access
 from workflow_app.services.case_forms import attach_papers, document_ids, form_of, own_papers, promoted
@@ -20,6 +20,8 @@ from workflow_app.services.errors import (
     TaskTakenError,
 )
 from workflow_app.services.transition import Transition, open_case
+
+_HELD = ("status", "assignee", "claimed_at")
 
 
 def claim_task(*, task_id: int, user: User, expected_version: int | None = None) -> Task:
@@ -44,7 +46,7 @@ def release_task(*, task_id: int, user: User, expected_version: int | None = Non
         task = _live_task(moving, task_id, user)
         if task.assignee_id is not None:
             task.status, task.assignee, task.claimed_at = TaskStatus.OPEN, None, None
-            task.save(update_fields=["status", "assignee", "claimed_at"])
+            rows.update(task, _HELD)
             moving.record_event("task.released", task=task.element)
     return task
 
@@ -86,13 +88,14 @@ def complete_task(
         form = form_of(moving.bundle, task.form)
         values = validate(form, data)
         attach_papers(moving.case, own_papers(user, document_ids(form, values)))
-        Submission.objects.create(
+        handed_in = Submission(
             case=moving.case, task=task, form=task.form, data=values, by=user, at=moving.now
         )
+        rows.insert([handed_in])
         task.status, task.done_at, task.done_by = TaskStatus.DONE, moving.now, user
         if task.assignee_id is None:
             task.assignee, task.claimed_at = user, moving.now
-        task.save(update_fields=["status", "done_at", "done_by", "assignee", "claimed_at"])
+        rows.update(task, ("status", "done_at", "done_by", "assignee", "claimed_at"))
         moving.record_event("task.completed", task=task.element, form=task.form)
         fields = moving.manifest.promoted.get(task.element, ())
         moving.run.complete(task.engine_id, promoted(fields, values))
@@ -102,7 +105,7 @@ def complete_task(
 @contextmanager
 def _open(task_id: int, user: User, expected_version: int | None) -> Iterator[Transition]:
     try:
-        with open_case(user, tasks__pk=task_id, expected_version=expected_version) as moving:
+        with open_case(user, task_id=task_id, expected_version=expected_version) as moving:
             yield moving
     except Case.DoesNotExist as missing:
         raise NotFoundError from missing
@@ -144,7 +147,7 @@ def _ensure_four_eyes(moving: Transition, task: Task, user: User) -> None:
 
 def _assign(task: Task, user: User, now: datetime) -> None:
     task.status, task.assignee, task.claimed_at = TaskStatus.CLAIMED, user, now
-    task.save(update_fields=["status", "assignee", "claimed_at"])
+    rows.update(task, _HELD)
 
 
 def _when(moment: datetime | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from workflow_app.models import Case, Event
+from workflow_app.models import Case, Event, rows
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ def event_hash(
 def append_events(case: Case, happenings: Sequence[Happening], at: datetime) -> None:
     """Write the events after the last one of `case` and move the chain's head on the (locked, unsaved) case."""
     head = bytes(case.event_hash)
-    rows = []
+    events = []
     for happening in happenings:
         case.event_count += 1
         head = event_hash(head, case.event_count, happening.kind, happening.actor_id, at, happening.data)
-        rows.append(
+        events.append(
             Event(
                 case_id=case.pk,
                 sequence=case.event_count,
@@ -48,5 +48,5 @@ def append_events(case: Case, happenings: Sequence[Happening], at: datetime) -> 
                 hash=head,
             )
         )
-    Event.objects.bulk_create(rows)
+    rows.insert(events)
     case.event_hash = head

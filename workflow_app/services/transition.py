@@ -21,7 +21,7 @@ from workflow_app.domain.numbers import is_case_number
 from workflow_app.domain.workdays import WorkCalendar
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.run import Run, WaitingTimer
-from workflow_app.models import Case, InboxMessage, Task, User
+from workflow_app.models import Case, InboxMessage, Task, User, rows
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.models.tasks import LIVE
@@ -106,7 +106,7 @@ class Transition:
             self,
             self.now,
         )
-        self.tasks = list(Task.objects.filter(case_id=self.case.pk).order_by("pk"))
+        self.tasks = rows.read(Task, "case_id = %s ORDER BY id", self.case.pk)
         self.live = {task.engine_id: task for task in self.tasks if task.status in LIVE}
         self._timers = self.run.timers()
         fired = [timer for timer in self._timers if timer.due_at <= self.now]
@@ -197,7 +197,7 @@ class Transition:
         case.state, case.state_mac, case.serializer_version = self.run.dump()
         self.save_trail()
         case.lock_version += 1
-        case.save(update_fields=[*_CHANGING, *_TRAIL])
+        rows.update(case, (*_CHANGING, *_TRAIL))
 
     def save_trail(self) -> None:
         """Write the events and wake whom they concern; the case row itself is left to the caller."""
@@ -214,19 +214,22 @@ _CHANGING = ("status", "outcome", "closed_at", "state", "state_mac", "serializer
 def open_case(
     actor: User | None,
     *,
+    pk: int | None = None,
+    number: str | None = None,
+    task_id: int | None = None,
     expected_version: int | None = None,
     now: datetime | None = None,
     skip_locked: bool = False,
-    **lookup: Any,
 ) -> Iterator[Transition]:
-    """Lock the one case that `lookup` finds, yield it for one act, and write what follows, or nothing at all.
+    """Lock one case, yield it for one act, and write what follows, or nothing at all.
 
-    `expected_version` is the lock_version the actor saw; raises `StaleVersionError` if the case has moved on since.
-    Raises `Case.DoesNotExist` when there is no such case, or it is locked and `skip_locked` is set, and
-    `CaseStuckError` in place of anything that only the process itself could have caused.
+    The case is named by its key, its number or one of its tasks. `expected_version` is the lock_version the actor
+    saw; raises `StaleVersionError` if the case has moved on since. Raises `Case.DoesNotExist` when there is no such
+    case, or it is locked and `skip_locked` is set, and `CaseStuckError` in place of anything that only the process
+    itself could have caused.
     """
     with transaction.atomic():
-        case = _lock(skip_locked=skip_locked, **lookup)
+        case = _lock(pk=pk, number=number, task_id=task_id, skip_locked=skip_locked)
         if expected_version is not None and expected_version != case.lock_version:
             raise StaleVersionError(seen=expected_version, current=case.lock_version)
         moving = Transition(case, bundle_of(case.definition_id), actor, now or clock.now())
@@ -249,13 +252,24 @@ def open_trail(pk: int, *, skip_locked: bool = True) -> Iterator[Transition]:
         yield moving
         if moving.happenings:
             moving.save_trail()
-            case.save(update_fields=_TRAIL)
+            rows.update(case, _TRAIL)
 
 
-def _lock(*, skip_locked: bool, **lookup: Any) -> Case:
-    if "number" in lookup and not is_case_number(lookup["number"]):
+def _lock(
+    *, skip_locked: bool, pk: int | None = None, number: str | None = None, task_id: int | None = None
+) -> Case:
+    if number is not None and not is_case_number(number):
         raise Case.DoesNotExist
-    return Case.objects.select_for_update(of=("self",), skip_locked=skip_locked).get(**lookup)
+    if task_id is not None:
+        condition, value = "id = (SELECT case_id FROM workflow_app_task WHERE id = %s)", task_id
+    else:
+        condition, value = ("number = %s", number) if pk is None else ("id = %s", pk)
+    # Rows that refer to the case may still be added meanwhile: its key does not change.
+    lock = " FOR NO KEY UPDATE SKIP LOCKED" if skip_locked else " FOR NO KEY UPDATE"
+    found = rows.read(Case, condition + lock, value)
+    if not found:
+        raise Case.DoesNotExist
+    return found[0]
 
 
 @contextmanager
