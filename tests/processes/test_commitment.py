@@ -8,10 +8,15 @@ import pytest
 import yaml
 
 from bpmn.commitment.process import PROCESS
+from workflow_app.demo.names import subject_code
+from workflow_app.domain import clock
 from workflow_app.engine.bundles import Bundle, discover
 from workflow_app.engine.errors import DecisionUnmatchedError
 from workflow_app.engine.programs import program_of
+from workflow_app.models import RoleGrant, Subject, SubjectAccount, Task, User
 from workflow_app.models.matters import CommitmentType
+from workflow_app.selectors.access import Access
+from workflow_app.services.cases import file_case
 from workflow_app.services.clocks import rules_in_force
 
 TOLD = ("approval", "proof", "deferred")
@@ -113,3 +118,37 @@ def test_a_figure_without_a_source_says_so(bundle: Bundle) -> None:
     rules = yaml.safe_load(bundle.files["bpmn/commitment/deadlines.yaml"])
     sourced = {(rule["clock"], rule["jurisdiction"]) for rule in rules if not rule.get("is_assumed")}
     assert sourced == {("accept", ""), ("decide", ""), ("check", "330000")}
+
+
+def test_a_clerk_signs_only_for_whom_they_filed_and_only_while_a_clerk(db: None) -> None:
+    (case,) = file_case(
+        process="commitment",
+        data={"matter": "PROOF-01", "agree": True},
+        user=User.objects.get(username="clerk1"),
+        on_behalf_of=subject_code("person2"),
+    )
+    task = Task.objects.get(case=case, status="open")
+    clerk = User.objects.get(username="clerk1")
+    other = User.objects.create(username="clerk2")
+    for grant in clerk.grants.all():
+        RoleGrant.objects.create(
+            user=other, role=grant.role, agency=grant.agency, valid_from=grant.valid_from
+        )
+    assert Access(clerk, clock.now()).can_do(task, case)
+    assert task in Access(clerk, clock.now()).queue()
+    assert not Access(other, clock.now()).can_do(task, case)
+    assert task not in Access(other, clock.now()).queue()
+    clerk.grants.all().delete()
+    assert not Access(clerk, clock.now()).can_do(task, case)
+    assert task not in Access(clerk, clock.now()).queue()
+
+
+def test_what_a_clerk_filed_online_for_themself_is_no_window_case(db: None) -> None:
+    clerk = User.objects.get(username="clerk1")
+    SubjectAccount.objects.create(user=clerk, subject=Subject.objects.get(code=subject_code("person2")))
+    (case,) = file_case(process="commitment", data={"matter": "PROOF-01", "agree": True}, user=clerk)
+    task = Task.objects.get(case=case, status="open")
+    assert case.channel == "online"
+    SubjectAccount.objects.filter(user=clerk).delete()
+    assert not Access(clerk, clock.now()).can_do(task, case)
+    assert task not in Access(clerk, clock.now()).queue()

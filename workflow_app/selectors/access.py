@@ -21,7 +21,9 @@ from workflow_app.models import (
     SubjectAccount,
     Task,
     User,
+    rows,
 )
+from workflow_app.models.cases import Channel
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
 
@@ -29,6 +31,11 @@ APPLICANT = "applicant"
 # Roles that work on the cases of their agency. The three administrators see no case (三员分立, GB/T 22239).
 CASE_ROLES = (Role.REVIEWER, Role.APPROVER, Role.TRAINER)
 
+_APPLICANTS = (
+    "is_active AND (id IN (SELECT user_id FROM workflow_app_subjectaccount WHERE subject_id = %s) "
+    "OR id IN (SELECT agent_id FROM workflow_app_mandate WHERE subject_id = %s AND agent_id = %s "
+    "AND valid_from <= %s AND valid_until >= %s)) ORDER BY id"
+)
 _HELD = (
     "SELECT role, agency_id FROM workflow_app_rolegrant "
     "WHERE user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)"
@@ -113,13 +120,20 @@ class Access:
         for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
             if agencies := self.agencies(role):
                 doable |= Q(role=role, agency__in=agencies)
+        if Role.CLERK in self.roles:
+            doable |= Q(role=APPLICANT, case__filed_by=self.user, case__channel=Channel.WINDOW)
         return doable
 
     def can_do(self, task: Task, case: Case) -> bool:
         """Whether the task lies in one of the account's queues, four eyes aside."""
         if task.role == APPLICANT:
-            return case.subject_id in self.subject_ids
+            return case.subject_id in self.subject_ids or self._is_at_window(case)
         return (task.role, task.agency_id) in self._held
+
+    def _is_at_window(self, case: Case) -> bool:
+        """Whether this clerk filed the case for the person at the counter, and so hands in what that person owes."""
+        at_window = case.channel == Channel.WINDOW and case.filed_by_id == self.user.pk
+        return at_window and Role.CLERK in self.roles
 
     def can_assign(self, task: Task) -> bool:
         """Whether the account may hand the task to somebody: as supervisor of its region."""
@@ -171,9 +185,7 @@ def applicants_of(case: Case) -> list[User]:
     """Who is told about a case on the applicant's side: who filed it, while they may still act for the subject, else
     the subject's own accounts. Empty when it was filed at the window for somebody without an account."""
     day = clock.now().astimezone(CHINA).date()
-    own = Q(subject_accounts__subject=case.subject_id)
-    agent = Q(pk__in=_mandates(day, subject=case.subject_id, agent=case.applicant_id).values("agent_id"))
-    users = list(User.objects.filter(own | agent, is_active=True).distinct().order_by("pk"))
+    users = rows.read(User, _APPLICANTS, case.subject_id, case.subject_id, case.applicant_id, day, day)
     filed_it = [user for user in users if user.pk == case.applicant_id]
     return filed_it or users
 
