@@ -31,6 +31,8 @@ def ensure_free(slug: str, root: Path) -> None:
         )
     if keyword.iskeyword(slug):
         raise SkeletonError(f"“{slug}”是 Python 的保留字，请换一个标识。")
+    if not root.is_dir():
+        raise SkeletonError(f"目录 {root} 不存在。")
     for room in ROOMS:
         for taken in (root / room / slug, root / room / f"{slug}.py"):
             if taken.exists():

@@ -1,6 +1,5 @@
 """Deploy processes as frozen bundles, and find the bundle a case or a new filing needs."""
 
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,11 +26,12 @@ def deploy_all(root: Path | None = None) -> list[Definition]:
     becomes the current definition of its process; cases that run keep theirs.
     """
     # The gate knows the operations, which know this module.
-    from workflow_app.checks import gate_problems
+    from workflow_app.gate import gate_problems, shared_problems
 
     root = root or settings.BASE_DIR
     bundles = discover(root)
     problems = [problem for bundle in bundles.values() for problem in gate_problems(bundle, root)]
+    problems += shared_problems(bundles)
     if problems:
         raise DefinitionInvalidError(problems=problems)
     with transaction.atomic():
@@ -65,16 +65,20 @@ def _load_rules(bundle: Bundle) -> None:
     """The dated rules of deadlines.yaml; a row for the same clock, place and first day is brought up to date."""
     text = bundle.files.get(f"bpmn/{bundle.slug}/deadlines.yaml", "")
     for rule in yaml.safe_load(text) or []:
-        values = dict(rule)
+        values = {**_UNSAID, **rule}
         key = {name: values.pop(name) for name in ("clock", "jurisdiction", "valid_from")}
-        DeadlineRule.objects.update_or_create(process=bundle.slug, **_typed(key), defaults=_typed(values))
+        DeadlineRule.objects.update_or_create(process=bundle.slug, **key, defaults=values)
 
 
-def _typed(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: date.fromisoformat(value) if name.startswith("valid_") and isinstance(value, str) else value
-        for name, value in values.items()
-    }
+# What a rule does not say, so that a row loses what its rule no longer says.
+_UNSAID: dict[str, Any] = {
+    "cap_amount": None,
+    "pauses": "",
+    "extended_by": "",
+    "warning_points": [],
+    "valid_until": None,
+    "is_assumed": False,
+}
 
 
 def current_bundle(slug: str) -> tuple[Definition, Bundle]:

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         if problems:
             remove_skeleton(slug, root)
             raise CommandError("\n".join(problems))
+        if options["verbosity"] == 0:
+            return
         for path in written:
             self.stdout.write(str(path.relative_to(root)))
         self.stdout.write(
