@@ -1,11 +1,13 @@
 """A client that speaks to the API as other systems do: bearer token, JSON, a language."""
 
 import json
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 
@@ -95,6 +97,24 @@ def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
     assert document["detail"]
     assert "Traceback" not in document["detail"]
     return document
+
+
+def in_threads(*works: Callable[[], Any]) -> list[Any]:
+    """Run them at once, each with a connection of its own → what they gave."""
+    results: list[Any] = [None] * len(works)
+
+    def run(place: int) -> None:
+        try:
+            results[place] = works[place]()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return results
 
 
 @pytest.fixture

@@ -110,6 +110,11 @@ def test_a_session_s_request_from_another_site_is_refused(pages: Client) -> None
     assert not Draft.objects.exists()
 
 
+def test_what_is_open_to_everybody_is_open_to_a_session_without_a_page(pages: Client) -> None:
+    body = {"start_at": "2026-03-02T10:00:00+08:00", "amount": 1, "unit": "working_day"}
+    assert pages.post("/api/v1/calendar/due", body, "application/json").status_code == 200
+
+
 def test_nobody_is_told_about_signing_in_not_about_pages(db: None) -> None:
     problem(Client(enforce_csrf_checks=True).post("/api/v1/cases/drafts"), 401, "not_authenticated")
 

@@ -19,7 +19,7 @@ from workflow_app.services.idempotency import (
 )
 from workflow_app.services.tokens import issue_token
 
-from .conftest import PDF, Api, multipart, problem
+from .conftest import PDF, Api, in_threads, multipart, problem
 
 DRAFT = {"process": "commitment", "data": {"note": "草稿"}}
 
@@ -119,24 +119,6 @@ def test_what_was_written_before_a_refusal_is_undone(db: None) -> None:
     answer, is_replay = answer_once(user=user, key="k", fingerprint="f", act=act)
     assert (answer.status, is_replay) == (409, False)
     assert not Draft.objects.exists()
-
-
-def in_threads(*works: Callable[[], Any]) -> list[Any]:
-    """Run them at once, each with a connection of its own → what they gave."""
-    results: list[Any] = [None] * len(works)
-
-    def run(place: int) -> None:
-        try:
-            results[place] = works[place]()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
 
 
 def test_while_the_first_is_worked_on_the_second_is_told_so(committed_db: str) -> None:

@@ -54,6 +54,13 @@ def test_a_letter_before_and_after_it_is_made(case: dict[str, Any], applicant: A
     assert len(file.content) == after["size"]
 
 
+def test_a_case_names_its_letters_in_the_reader_s_language(case: dict[str, Any], applicant: Api) -> None:
+    english = applicant.get(f"/cases/{case['number']}", language="en").json()
+    assert [letter["title"] for letter in english["letters"]] == ["Notice of commitment, told once"]
+    assert (english["title"], english["tasks"][0]["title"]) != (case["title"], case["tasks"][0]["title"])
+    assert english["clocks"][0]["title"] == "Choose and sign"
+
+
 def test_anybody_may_ask_by_code_or_by_file(case: dict[str, Any], applicant: Api, nobody: Api) -> None:
     produce_letters()
     letter = applicant.get(address(case)).json()

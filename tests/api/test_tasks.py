@@ -1,22 +1,24 @@
 """Queues and acts over HTTP: who was faster, who may, and which version was seen."""
 
+import json
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.services.world import SLUG, record
-from workflow_app.models import Submission, Task
+from tests.services.world import SLUG, deploy_acts, record
+from workflow_app.models import Event, Submission, Task, User
+from workflow_app.services.tokens import issue_token
 
-from .conftest import Api, problem
-
-pytestmark = pytest.mark.usefixtures("acts")
+from .conftest import Api, in_threads, problem
 
 
 @pytest.fixture
-def case(account: Callable[[str], Api]) -> dict[str, Any]:
+def case(acts: None, account: Callable[[str], Api]) -> dict[str, Any]:
     """A case whose first task waits for a reviewer."""
     return filed(account("applicant1"))
 
@@ -180,7 +182,7 @@ def test_a_number_that_no_task_has(number: str, account: Callable[[str], Api]) -
     problem(account("reviewer1").post(f"/tasks/{number}/claim"), 404, "not_found")
 
 
-def test_queues_filter_sort_and_page(account: Callable[[str], Api]) -> None:
+def test_queues_filter_sort_and_page(acts: None, account: Callable[[str], Api]) -> None:
     applicant, reviewer = account("applicant1"), account("reviewer1")
     cases = [filed(applicant, number) for number in ("DEMO-P-001", "DEMO-P-003", "DEMO-P-004")]
     first = reviewer.get("/tasks?queue=group&limit=2").json()
@@ -195,7 +197,7 @@ def test_queues_filter_sort_and_page(account: Callable[[str], Api]) -> None:
     assert document["errors"][0]["message"] == "“queue”只能是 mine, group, all 之一。"
 
 
-def test_a_queue_costs_the_same_however_long_it_is(account: Callable[[str], Api]) -> None:
+def test_a_queue_costs_the_same_however_long_it_is(acts: None, account: Callable[[str], Api]) -> None:
     applicant, reviewer = account("applicant1"), account("reviewer1")
 
     def queries() -> int:
@@ -214,7 +216,7 @@ def test_a_queue_costs_the_same_however_long_it_is(account: Callable[[str], Api]
 
 class TestBulk:
     @pytest.fixture
-    def ids(self, account: Callable[[str], Api]) -> list[int]:
+    def ids(self, acts: None, account: Callable[[str], Api]) -> list[int]:
         applicant = account("applicant1")
         return [
             filed(applicant, number)["tasks"][0]["id"]
@@ -276,3 +278,31 @@ class TestBulk:
     def test_what_is_no_bulk_act(self, body: dict[str, Any], account: Callable[[str], Api]) -> None:
         document = account("reviewer1").post("/tasks/bulk", body)
         assert document.status_code in (400, 422)
+
+
+@pytest.fixture
+def reviewers(committed_db: str) -> list[Api]:
+    deploy_acts()
+    return [Api(issue_token(user=User.objects.get(username=name))) for name in ("reviewer1", "reviewer2")]
+
+
+@pytest.mark.parametrize("act", ["claim", "complete"])
+def test_of_many_at_once_one_wins_and_the_others_are_told(act: str, reviewers: list[Api]) -> None:
+    applicant = Api(issue_token(user=User.objects.get(username="applicant1")))
+    path = f"/tasks/{filed(applicant)['tasks'][0]['id']}/{act}"
+    body = {"data": {"result": "accept"}} if act == "complete" else None
+    gate = threading.Barrier(6)
+
+    def send(api: Api) -> tuple[str, int, str]:
+        gate.wait(30)
+        response = Api(api.token).post(path, body)
+        return api.token or "", response.status_code, json.loads(response.content).get("code", "")
+
+    answers = in_threads(*[partial(send, reviewers[place % 2]) for place in range(6)])
+    winners = {token for token, status, _ in answers if status == 200}
+    assert len(winners) == 1
+    losers = {code for token, status, code in answers if status == 409}
+    # The winner's own second claim changes nothing and is no conflict.
+    assert losers == ({"task_taken"} if act == "claim" else {"task_done"})
+    assert [status for _, status, _ in answers].count(200) == (3 if act == "claim" else 1)
+    assert Event.objects.filter(kind=f"task.{act}{'ed' if act == 'claim' else 'd'}").count() == 1

@@ -46,7 +46,7 @@ def _by_session(request: HttpRequest) -> User | None:
     if not request.user.is_authenticated:
         return None
     _ensure_csrf(request)
-    return cast(User, request.user)
+    return request.user
 
 
 def _ensure_csrf(request: HttpRequest) -> None:

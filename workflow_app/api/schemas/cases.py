@@ -126,11 +126,11 @@ class CaseLetterOut(Output):
     pdf: str | None
 
     @classmethod
-    def of(cls, letter: Letter) -> "CaseLetterOut":
+    def of(cls, letter: Letter, title: str) -> "CaseLetterOut":
         return cls(
             number=letter.number,
             kind=letter.kind,
-            title=letter.title,
+            title=title,
             status=letter.status,
             issued_at=letter.issued_at,
             pdf=f"{letter_address(letter)}.pdf" if letter.sha256 else None,
@@ -177,6 +177,7 @@ class CaseOut(CaseRow):
     @classmethod
     def of(cls, case: Case, now: datetime, also_filed: tuple[str, ...] = ()) -> "CaseOut":  # type: ignore[override]
         titles = {each.name: in_language(each.title) for each in _manifest(case).clocks}
+        letters = {each.kind: in_language(each.title) for each in _manifest(case).letters}
         return cls(
             **_row(case),
             record=RecordRef.of(case.record),
@@ -185,7 +186,7 @@ class CaseOut(CaseRow):
                 ClockOut.of(clock, titles.get(clock.name, clock.name), now) for clock in list_clocks(case)
             ],
             tasks=[CaseTaskOut.of(task) for task in list_case_tasks(case)],
-            letters=[CaseLetterOut.of(letter) for letter in list_letters(case)],
+            letters=[CaseLetterOut.of(row, letters.get(row.kind, row.title)) for row in list_letters(case)],
             also_filed=list(also_filed),
         )
 
