@@ -93,6 +93,11 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# Besides what is compressed already: source maps, which are large and which only developers' tools fetch.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    "jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2", "map",
+)  # fmt: skip
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STATICFILES_DIRS = [BASE_DIR / "workflow_app" / "web" / "static"]
 # Uploaded documents and sealed letters, stored by the hash of their content.
 BLOB_DIR = VAR_DIR / "blobs"
