@@ -118,7 +118,6 @@ def django_db_setup(
 
 def _fill() -> None:
     from workflow_app.demo.load import load_world
-    from workflow_app.engine.errors import DefinitionInvalidError
     from workflow_app.services.calendar import seed_calendar
     from workflow_app.services.definitions import deploy_all
 
@@ -126,17 +125,7 @@ def _fill() -> None:
         patch.setattr(clock, "_source", lambda: NOW)
         seed_calendar()
         load_world(anchor=ANCHOR)
-        try:
-            deploy_all()
-        except DefinitionInvalidError as error:  # while processes are being drawn: those that are whole
-            print(error)
-            from workflow_app.checks import gate_problems
-            from workflow_app.engine.bundles import discover
-            from workflow_app.services.definitions import _deploy
-
-            for bundle in discover().values():
-                if not gate_problems(bundle, settings.BASE_DIR):
-                    _deploy(bundle)
+        deploy_all()
 
 
 _clones = count(1)

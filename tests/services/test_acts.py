@@ -185,7 +185,7 @@ class TestClaiming:
         with pytest.raises(NotFoundError):
             do(case, name, result="accept")
 
-    @pytest.mark.parametrize("identifier", [0, -1, 999_999_999])
+    @pytest.mark.parametrize("identifier", [0, -1, 999_999_999, 10**30])
     def test_no_such_task(self, identifier):
         with pytest.raises(NotFoundError):
             claim_task(task_id=identifier, user=account("reviewer1"))

@@ -81,9 +81,9 @@ def update(row: Model, names: Iterable[str]) -> None:
 
 @lru_cache(maxsize=256)
 def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
-    fields = [model._meta.get_field(name) for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     sets = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
-    table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
+    table, key = _quoted(model._meta.db_table), _quoted(str(model._meta.pk.column))
     return f"UPDATE {table} SET {sets} WHERE {key} = %s", fields  # noqa: S608 - names of our own models
 
 

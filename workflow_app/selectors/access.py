@@ -15,10 +15,8 @@ from workflow_app.models import (
     Case,
     CreditRecord,
     Letter,
-    Mandate,
     RoleGrant,
     Subject,
-    SubjectAccount,
     Task,
     User,
     rows,
@@ -35,6 +33,10 @@ _APPLICANTS = (
     "is_active AND (id IN (SELECT user_id FROM workflow_app_subjectaccount WHERE subject_id = %s) "
     "OR id IN (SELECT agent_id FROM workflow_app_mandate WHERE subject_id = %s AND agent_id = %s "
     "AND valid_from <= %s AND valid_until >= %s)) ORDER BY id"
+)
+_SUBJECTS = (
+    "SELECT subject_id FROM workflow_app_subjectaccount WHERE user_id = %s UNION "
+    "SELECT subject_id FROM workflow_app_mandate WHERE agent_id = %s AND valid_from <= %s AND valid_until >= %s"
 )
 _HELD = (
     "SELECT role, agency_id FROM workflow_app_rolegrant "
@@ -75,8 +77,9 @@ class Access:
     @cached_property
     def subject_ids(self) -> set[int]:
         """The subjects this account is, represents by law, or holds a mandate for today."""
-        own = SubjectAccount.objects.filter(user=self.user).values_list("subject_id", flat=True)
-        return set(own.union(_mandates(self._day, agent=self.user).values_list("subject_id", flat=True)))
+        with connection.cursor() as cursor:
+            cursor.execute(_SUBJECTS, [self.user.pk, self.user.pk, self._day, self._day])
+            return {subject for (subject,) in cursor.fetchall()}
 
     @property
     def roles(self) -> set[str]:
@@ -175,10 +178,6 @@ def _in_force(day: date) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
     )
-
-
-def _mandates(day: date, **whose: object) -> QuerySet[Mandate]:
-    return Mandate.objects.filter(valid_from__lte=day, valid_until__gte=day, **whose)
 
 
 def applicants_of(case: Case) -> list[User]:

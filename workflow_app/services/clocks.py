@@ -11,11 +11,11 @@ from typing import Any
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.deadlines import Budget, Unit, compute_due, fraction_at
-from workflow_app.models import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, rows
+from workflow_app.models import Case, Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, rows
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.selectors.clocks import pauses_of, terms_of
 from workflow_app.services.errors import ClockNotRunningError, DeadlineRuleMissingError
-from workflow_app.services.rungs import BREACH, fire_rungs_of
+from workflow_app.services.rungs import BREACH, fire_rungs_of, forget_rungs
 from workflow_app.services.transition import Transition
 
 
@@ -79,7 +79,7 @@ def pause_clock(moving: Transition, name: str, owed_by: str, reason: str) -> Non
         return
     # What was overrun before the pause stays overrun; the rest is planned anew on return.
     fire_rungs_of(moving, clock)
-    clock.rungs.filter(fired_at__isnull=True).delete()
+    forget_rungs(clock)
     ClockPause.objects.create(clock=clock, started_at=moving.now, owed_by=owed_by, reason=reason)
     clock.status = ClockStatus.PAUSED
     clock.save(update_fields=["status"])
@@ -134,7 +134,7 @@ def stop(moving: Transition, clock: Clock) -> None:
         _recompute(moving, clock, list(clock.extensions.all()))
     else:
         fire_rungs_of(moving, clock)
-    clock.rungs.filter(fired_at__isnull=True).delete()
+    forget_rungs(clock)
     clock.status, clock.stopped_at = ClockStatus.STOPPED, moving.now
     rows.update(clock, ("status", "stopped_at"))
     moving.record_event("clock.stopped", clock=clock.name, is_on_time=clock.breached_at is None)
@@ -149,10 +149,15 @@ def running_clock(moving: Transition, name: str) -> Clock:
 
 
 def _going(moving: Transition, name: str) -> Clock | None:
-    clock = moving.case.clocks.exclude(status=ClockStatus.STOPPED).filter(name=name).first()
-    if clock is not None:
-        clock.case = moving.case
-    return clock
+    return next((clock for clock in going_clocks(moving.case) if clock.name == name), None)
+
+
+def going_clocks(case: Case) -> list[Clock]:
+    """The clocks of the locked case that have not stopped, oldest first."""
+    found = rows.read(Clock, "case_id = %s AND status <> 'stopped' ORDER BY id", case.pk)
+    for clock in found:
+        clock.case = case
+    return found
 
 
 def _recompute(moving: Transition, clock: Clock, extensions: Sequence[ClockExtension]) -> None:
@@ -162,7 +167,7 @@ def _recompute(moving: Transition, clock: Clock, extensions: Sequence[ClockExten
     clock.due_at, clock.is_provisional = due.due_at, due.provisional
     clock.save(update_fields=["status", "due_at", "is_provisional"])
     if clock.status == ClockStatus.RUNNING:
-        clock.rungs.filter(fired_at__isnull=True).delete()
+        forget_rungs(clock)
         _plan_rungs(moving, clock, pauses, set(clock.rungs.values_list("percent", flat=True)))
 
 

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from workflow_app.models import Clock, ClockRung, Task, User
+from django.db import connection
+
+from workflow_app.models import Clock, ClockRung, Task, User, rows
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import APPLICANT, applicants_of, staff_of
@@ -23,7 +25,12 @@ def fire_rungs_of(moving: Transition, clock: Clock) -> int:
     Called by the sweep, and before anything changes the clock, so that a breach is noted also when the act that ends
     it comes before the sweep.
     """
-    waiting = clock.rungs.filter(fired_at__isnull=True, due_at__lte=moving.now).order_by("percent")
+    waiting = rows.read(
+        ClockRung,
+        "clock_id = %s AND fired_at IS NULL AND due_at <= %s ORDER BY percent",
+        clock.pk,
+        moving.now,
+    )
     # What is done in the last instant is done in time.
     due = [rung for rung in waiting if rung.percent < BREACH or rung.due_at < moving.now]
     if not due:
@@ -33,6 +40,14 @@ def fire_rungs_of(moving: Transition, clock: Clock) -> int:
         _record(moving, clock, rung)
     _tell(moving, clock, due[-1])
     return len(due)
+
+
+def forget_rungs(clock: Clock) -> None:
+    """Drop what has not fired: the clock does not run any more, or is planned anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM workflow_app_clockrung WHERE clock_id = %s AND fired_at IS NULL", [clock.pk]
+        )
 
 
 def _record(moving: Transition, clock: Clock, rung: ClockRung) -> None:

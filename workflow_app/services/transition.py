@@ -23,7 +23,6 @@ from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.run import Run, WaitingTimer
 from workflow_app.models import Case, InboxMessage, Task, User, rows
 from workflow_app.models.cases import CaseStatus
-from workflow_app.models.clocks import ClockStatus
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.calendar import get_calendar
 from workflow_app.services.definitions import bundle_of
@@ -180,11 +179,10 @@ class Transition:
 
     def _end(self, status: CaseStatus, outcome: str) -> None:
         """A case that has ended owes nobody anything: its clocks stop."""
-        from workflow_app.services.clocks import stop
+        from workflow_app.services.clocks import going_clocks, stop
 
         self.case.status, self.case.outcome, self.case.closed_at = status, outcome, self.now
-        for running in self.case.clocks.exclude(status=ClockStatus.STOPPED).order_by("id"):
-            running.case = self.case
+        for running in going_clocks(self.case):
             stop(self, running)
 
     def _announce(self, fresh: list[Task]) -> None:
@@ -260,10 +258,12 @@ def _lock(
 ) -> Case:
     if number is not None and not is_case_number(number):
         raise Case.DoesNotExist
-    if task_id is not None:
-        condition, value = "id = (SELECT case_id FROM workflow_app_task WHERE id = %s)", task_id
-    else:
-        condition, value = ("number = %s", number) if pk is None else ("id = %s", pk)
+    ways = (
+        ("id = %s", pk),
+        ("number = %s", number),
+        ("id = (SELECT case_id FROM workflow_app_task WHERE id = %s)", task_id),
+    )
+    condition, value = next(way for way in ways if way[1] is not None)
     # Rows that refer to the case may still be added meanwhile: its key does not change.
     lock = " FOR NO KEY UPDATE SKIP LOCKED" if skip_locked else " FOR NO KEY UPDATE"
     found = rows.read(Case, condition + lock, value)
