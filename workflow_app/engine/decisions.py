@@ -3,7 +3,7 @@
 The engine's own evaluation runs any Python, takes the first of two matches and answers nothing at all with {}.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from workflow_app.engine.expressions import (
 from workflow_app.engine.xmlguard import DMN, parse_dmn
 
 UNIQUE, COLLECT = "UNIQUE", "COLLECT"
-_AGGREGATES = {"SUM": sum, "MIN": min, "MAX": max, "COUNT": len}
+_AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {"SUM": sum, "MIN": min, "MAX": max, "COUNT": len}
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,8 @@ class Diagram:
     lanes: tuple[Lane, ...]
     shapes: Mapping[str, Box]
     edges: Mapping[str, tuple[tuple[float, float], ...]]
+    # Where the words of events, gateways and flows stand; elements without one carry theirs inside or nowhere.
+    labels: Mapping[str, Box] = field(default_factory=dict)
 
     def outgoing(self, node_id: str) -> list[Flow]:
         """The flows that leave a node, in the order of the file."""
@@ -129,6 +131,7 @@ def read_diagram(text: str, path: str) -> Diagram:
         lanes=lanes,
         shapes=dict(_shapes(root)),
         edges=dict(_edges(root)),
+        labels=dict(_labels(root)),
     )
     problems = list(_broken_links(diagram, path))
     if problems:
@@ -209,10 +212,19 @@ def _shapes(root: Any) -> Iterator[tuple[str, Box]]:
     for shape in root.iter(f"{{{BPMNDI}}}BPMNShape"):
         bounds = shape.find(f"{{{DC}}}Bounds")
         if bounds is not None:
-            yield (
-                shape.get("bpmnElement", ""),
-                Box(*(float(bounds.get(key, 0)) for key in ("x", "y", "width", "height"))),
-            )
+            yield shape.get("bpmnElement", ""), _box(bounds)
+
+
+def _labels(root: Any) -> Iterator[tuple[str, Box]]:
+    for kind in ("BPMNShape", "BPMNEdge"):
+        for drawn in root.iter(f"{{{BPMNDI}}}{kind}"):
+            bounds = drawn.find(f"{{{BPMNDI}}}BPMNLabel/{{{DC}}}Bounds")
+            if bounds is not None:
+                yield drawn.get("bpmnElement", ""), _box(bounds)
+
+
+def _box(bounds: Any) -> Box:
+    return Box(*(float(bounds.get(key, 0)) for key in ("x", "y", "width", "height")))
 
 
 def _edges(root: Any) -> Iterator[tuple[str, tuple[tuple[float, float], ...]]]:

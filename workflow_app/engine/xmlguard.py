@@ -4,7 +4,7 @@ Guards (OWASP XML External Entity Prevention; the engine would otherwise follow 
 processing instructions, no network, bounded size and number of elements, an allow-list of elements, the official XSD.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -30,6 +30,9 @@ DMNDI = "https://www.omg.org/spec/DMN/20191111/DMNDI/"
 DMN_DC = "http://www.omg.org/spec/DMN/20180521/DC/"
 DMN_DI = "http://www.omg.org/spec/DMN/20180521/DI/"
 
+# Namespace → the elements of it that a file may have.
+Allowed = Mapping[str, Collection[str]]
+
 FLOW_NODES = frozenset(
     {
         "startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent", "userTask", "serviceTask",
@@ -37,7 +40,7 @@ FLOW_NODES = frozenset(
     }
 )  # fmt: skip
 
-_DIAGRAM = {
+_DIAGRAM: Allowed = {
     BPMN: FLOW_NODES
     | {
         "definitions", "process", "documentation", "extensionElements", "laneSet", "lane", "flowNodeRef", "incoming",
@@ -49,7 +52,7 @@ _DIAGRAM = {
     DI: {"waypoint"},
     SPIFF: {"properties", "property", "serviceTaskOperator", "parameters", "parameter", "calledDecisionId"},
 }  # fmt: skip
-_DECISION = {
+_DECISION: Allowed = {
     DMN: {
         "definitions", "decision", "decisionTable", "input", "inputExpression", "inputValues", "output",
         "outputValues", "rule", "inputEntry", "outputEntry", "text", "description", "annotation", "annotationEntry",
@@ -82,7 +85,7 @@ def name_of(element: Any) -> str:
     return str(etree.QName(element).localname)
 
 
-def _parse(text: str, path: str, allowed: dict[str, set[str] | frozenset[str]]) -> Any:
+def _parse(text: str, path: str, allowed: Allowed) -> Any:
     content = text.encode("utf-8", "surrogatepass")
     if len(content) > MAX_BYTES:
         raise DefinitionInvalidError(problems=[f"{path}：文件有 {len(content)} 字节，最多 {MAX_BYTES} 字节"])
@@ -108,7 +111,7 @@ def _parse(text: str, path: str, allowed: dict[str, set[str] | frozenset[str]]) 
     return root
 
 
-def _objections(root: Any, path: str, allowed: dict[str, set[str] | frozenset[str]]) -> Iterator[str]:
+def _objections(root: Any, path: str, allowed: Allowed) -> Iterator[str]:
     tree = root.getroottree()
     if tree.docinfo.doctype:
         yield f"{path}：不允许 DOCTYPE 和实体声明"

@@ -58,7 +58,8 @@ def _references(subject: Subject, node: Node) -> Iterator[str]:
     if domain == "clock":
         known["name"] = ("时限", {clock.name for clock in manifest.clocks})
     if domain == "letter":
-        known["kind"] = ("文书", {letter.kind for letter in manifest.letters})
+        kinds = {letter.kind for letter in manifest.letters}
+        known |= {"kind": ("文书", kinds), "supersedes": ("文书", kinds)}
     if domain == "notify":
         known["event"] = ("通知", set(manifest.notifications))
     if isinstance(given.get("form"), str) and given["form"] in subject.forms:

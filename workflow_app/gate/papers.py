@@ -60,7 +60,8 @@ def _letters(subject: Subject) -> Iterator[str]:
         except TemplateSyntaxError as error:
             yield f"{path}：模板有误：{error}"
             continue
-        parents = [node.parent_name.var for node in template.nodelist.get_nodes_by_type(ExtendsNode)]
+        extends = template.nodelist.get_nodes_by_type(ExtendsNode)
+        parents = [getattr(node.parent_name, "var", "") for node in extends if isinstance(node, ExtendsNode)]
         if not parents or parents[0] not in letter_pages():
             yield f"{path}：文书应当继承文书页面（{'、'.join(letter_pages())}）"
 
@@ -106,10 +107,10 @@ def needed_events(subject: Subject) -> list[str]:
     return needed
 
 
-def _given(subject: Subject, domain: str, parameter: str) -> set[object]:
+def _given(subject: Subject, domain: str, parameter: str) -> set[str]:
     """The constants that service tasks of a domain give for a parameter."""
     return {
-        constant(node.parameters[parameter])
+        str(constant(node.parameters[parameter]))
         for node in subject.program.diagram.of_kind("serviceTask")
         if node.operation.startswith(f"{domain}.") and parameter in node.parameters
     }

@@ -42,7 +42,8 @@ def _problems(subject: Subject) -> Iterator[str]:
 
 def shared_problems(bundles: Mapping[str, Bundle]) -> list[str]:
     """What two processes must not share: the letters that begin their case numbers."""
-    problems, owners = [], {}
+    problems: list[str] = []
+    owners: dict[str, str] = {}
     for slug, bundle in bundles.items():
         other = owners.setdefault(bundle.manifest.number_prefix, slug)
         if other != slug:

@@ -49,7 +49,7 @@ class Routes:
         heap: list[tuple[float, int, float, Cell, str, tuple[Cell, str] | None]] = []
         count = 0
         for side, cell in starts.items():
-            cost = leave[side] + self._side_cost(source, side, "out", target)
+            cost: float = leave[side] + self._side_cost(source, side, "out", target)
             heapq.heappush(heap, (cost + self._guess(cell, goals), count, cost, cell, side, None))
             count += 1
         while heap:
