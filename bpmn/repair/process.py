@@ -62,6 +62,7 @@ PROCESS = Process(
         "accepted",
         "refused",
         "task_waiting",
+        "training_promoted",
         "lapsed",
         "evidence_refused",
         "opinion_asked",

@@ -129,7 +129,12 @@ def promote(session: TrainingSession, now: datetime) -> None:
         enrolment.save(update_fields=["status"])
         with open_case(None, pk=enrolment.case_id, now=now) as moving:
             moving.record_event("training.promoted", session=session.pk)
-            notify(moving, "training_promoted", [enrolment.user])
+            notify(moving, "training_promoted", [enrolment.user], session=told(session))
+
+
+def told(session: TrainingSession) -> dict[str, str]:
+    """When and where a session is, for messages: local time in China, and the place."""
+    return {"starts": f"{session.starts_at.astimezone(CHINA):%Y-%m-%d %H:%M}", "place": session.place}
 
 
 def attendance_code(session: TrainingSession, act: str) -> str:
