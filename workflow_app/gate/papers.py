@@ -14,6 +14,8 @@ from workflow_app.letters.templating import compile_letter, letter_pages
 
 # Told without a step in the diagram, or expected of every process.
 STANDARD_EVENTS = ("received", "task_waiting", "decided", "withdrawn", "due_soon", "overdue")
+# Told by the training service, wherever a process sends people to a training.
+TRAINING_EVENTS = ("training_promoted",)
 
 
 def check(subject: Subject) -> Iterator[str]:
@@ -71,7 +73,9 @@ def _messages(subject: Subject) -> Iterator[str]:
     for event in needed_events(subject):
         if event not in events:
             yield f"{subject.manifest_path}：notifications 中缺少标准通知 {event}"
-    for event in sorted(set(events) - {*STANDARD_EVENTS, *_given(subject, "notify", "event")}):
+    for event in sorted(
+        set(events) - {*STANDARD_EVENTS, *TRAINING_EVENTS, *_given(subject, "notify", "event")}
+    ):
         yield f"{subject.manifest_path}：没有任何步骤发出通知 {event}"
     named = {
         path
