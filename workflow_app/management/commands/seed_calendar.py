@@ -8,7 +8,7 @@ from workflow_app.services.calendar import seed_calendar
 
 
 class Command(BaseCommand):
-    help = "补入国务院放假安排中尚缺的年份 / enter the years of the calendar that are missing; nothing edited is touched"
+    help = "补入工作日历中尚缺的年份 / enter the years that the calendar lacks; nothing edited is touched"
 
     def handle(self, *args: Any, **options: Any) -> None:
         years = seed_calendar()

@@ -7,6 +7,7 @@ import http.client
 import socket
 import sys
 import time
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -89,6 +90,10 @@ class Command(BaseCommand):
         if demo and "load_demo" in get_commands():
             self._say("装入演示数据（仅首次）", "loading the demo world (first time only)")
             call_command("load_demo", stdout=self.stdout)
+        else:
+            self._say("部署流程，补全工作日历", "deploying processes, completing the calendar")
+            call_command("seed_calendar", stdout=StringIO())
+            call_command("deploy_processes", stdout=StringIO())
         connection.close()
 
     def _start_children(self, port: int) -> list[Child]:
