@@ -61,6 +61,10 @@ new-process: setup ## 新建流程骨架 / the skeleton of a process: make new-p
 format: setup ## 整理代码格式 / format the code
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
+.PHONY: openapi
+openapi: setup ## 更新 API 说明 docs/openapi.json / renew the description of the API
+	@$(PYTHON) manage.py export_openapi_schema --api workflow_app.api.api.api --sorted --indent 2 --output docs/openapi.json
+
 .PHONY: messages
 messages: setup ## 更新并编译英文译文 / collect and compile the English texts
 	@$(PYTHON) manage.py makemessages --locale en --add-location file --ignore .venv --ignore var --ignore tests

@@ -4,7 +4,7 @@ is up; run twice, it finds nothing the second time; killed, it leaves no half of
 import time
 from collections.abc import Callable
 
-from workflow_app.services import notices, sweeping
+from workflow_app.services import housekeeping, notices, sweeping
 
 # Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
 SECONDS = 20.0
@@ -32,6 +32,11 @@ def produce_letters() -> int:
 def send_messages() -> int:
     """Render and send what waits in the outbox → how many steps."""
     return _until_done(notices.send_due)
+
+
+def tidy_up() -> int:
+    """Delete what is over → how many rows."""
+    return housekeeping.tidy_up()
 
 
 def _until_done(job: Callable[[int], int]) -> int:

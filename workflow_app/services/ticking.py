@@ -15,6 +15,7 @@ from workflow_app.services.waking import wake
 MOST_QUEUED = 8
 # A round of `run_due` does at least one thing; more rounds than this are a loop.
 MOST_ROUNDS = 1000
+TIDY_SECONDS = 3600.0
 
 
 def _oldest_timer() -> Hashable:
@@ -49,10 +50,12 @@ _OLDEST: dict[str, Callable[[], Hashable]] = {
 }
 # Job → its oldest thing and when this process first saw it, on a clock that only runs forward.
 _seen: dict[str, tuple[Hashable, float]] = {}
+# When this process last asked for tidying up, on the same kind of clock.
+_tidied: list[float] = []
 
 
 def tick() -> None:
-    """Wake the workers for whatever is due."""
+    """Wake the workers for whatever is due, and once an hour to tidy up."""
     oldest = {job: find() for job, find in _OLDEST.items()}
     now = time.monotonic()
     for job, item in oldest.items():
@@ -64,6 +67,9 @@ def tick() -> None:
         for job, item in oldest.items():
             if item is not None:
                 wake(job)
+    if not _tidied or now - _tidied[-1] >= TIDY_SECONDS:
+        _tidied[:] = [now]
+        wake("tidying")
 
 
 def oldest_due_age() -> float:

@@ -8,6 +8,7 @@ JOBS = {
     "rungs": "workflow_app.tasks.fire_rungs",
     "letters": "workflow_app.tasks.produce_letters",
     "messages": "workflow_app.tasks.send_messages",
+    "tidying": "workflow_app.tasks.tidy_up",
 }
 
 
