@@ -1,4 +1,4 @@
-"""Deletes what has done its work: kept answers, sessions and tokens whose time is over. May run as often as it likes."""
+"""Deletes what has done its work: kept answers, sessions and tokens whose time is over.."""
 
 from datetime import timedelta
 
