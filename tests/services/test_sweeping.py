@@ -1,5 +1,6 @@
 """Timers, messages, failures, and the worker's entry points."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -261,6 +262,7 @@ class TestTicking:
     @pytest.fixture(autouse=True)
     def _nothing_seen(self, monkeypatch):
         monkeypatch.setattr(ticking, "_seen", {})
+        monkeypatch.setattr(ticking, "_tidied", [time.monotonic()])
 
     def test_run_due_comes_to_rest(self, at):
         case = file()
