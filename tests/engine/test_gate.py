@@ -284,6 +284,14 @@ def test_a_name_set_on_one_way_only_is_not_enough(sound: Bundle, root: Path) -> 
         (("\"'handle'\"", "\"'unknown'\""), ("do_start", "时限", "unknown")),
         (("\"'granted'\"", "\"'unknown'\""), ("do_letter_granted", "文书", "unknown")),
         (("\"'decided'\"", "\"'unknown'\""), ("do_tell_granted", "通知", "unknown")),
+        (
+            (
+                '<spiffworkflow:parameter id="kind"',
+                '<spiffworkflow:parameter id="supersedes" type="str" value="\'lost\'"/>'
+                '<spiffworkflow:parameter id="kind"',
+            ),
+            ("do_letter_granted", "supersedes", "lost"),
+        ),
         (("\"'handle'\"", '"channel"'), ("do_start", "文字常量")),
     ],
 )

@@ -468,6 +468,7 @@ def test_both_events_at_once_still_give_one_end() -> None:
     run.advance()
     assert run.completed
     assert len(run.completed_elements() & {"end_passed", "end_late"}) == 1
+    assert len(run.completed_elements() & {"msg_passed", "timer_late"}) == 1
 
 
 # Branches

@@ -150,8 +150,7 @@ HOSTILE = {
         ["start", *(service(f"do_{n}", "note") for n in range(MAX_FLOW_NODES)), "end"],
         [f"do_{n} > do_{n + 1}" for n in range(MAX_FLOW_NODES - 1)],
     ),
-    "too-deep": in_process("<bpmn:extensionElements>" + "<bpmn:documentation>" * 40 + "x" + "</bpmn:documentation>" * 40
-                           + "</bpmn:extensionElements>"),
+    "too-deep": in_extensions(f"<{_S}:properties>" * 40 + f"</{_S}:properties>" * 40),
     "too-many-elements": in_extensions(
         f"<{_S}:properties>" + f"<{_S}:property/>" * 13_000 + f"</{_S}:properties>"
     ),
@@ -216,6 +215,33 @@ def test_refusals_name_element_and_line() -> None:
         read_diagram(HOSTILE["script-task"], PATH)
     assert "scriptTask（s）" in error.value.problems[0]
     assert "第 3 行" in error.value.problems[0]
+
+
+def test_a_doctype_never_reaches_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(*args: object) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr("workflow_app.engine.xmlguard.etree.fromstring", explode)
+    for name in ("doctype", "external-entity", "entity-bomb"):
+        with pytest.raises(DefinitionInvalidError, match="DOCTYPE"):
+            read_diagram(HOSTILE[name], PATH)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("too-deep", "嵌套超过"),
+        ("too-many-elements", "元素超过"),
+        ("too-many-nodes", "流程元素有"),
+        ("too-large", "字节"),
+        ("instruction-after", "处理指令"),
+        ("unknown-attribute", "不符合标准"),
+        ("call-activity", "不允许元素 callActivity"),
+    ],
+)
+def test_each_is_refused_for_its_own_reason(name: str, reason: str) -> None:
+    with pytest.raises(DefinitionInvalidError, match=reason):
+        read_diagram(HOSTILE[name], PATH)
 
 
 def test_comments_and_a_byte_order_mark_do_no_harm() -> None:
