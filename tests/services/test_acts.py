@@ -4,9 +4,31 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from forms.problems import FormInvalidError
-from tests.services.world import account, china, do, file, file_all, kinds, record, task, the_clock
+from tests.services.world import (
+    account,
+    china,
+    do,
+    file,
+    file_all,
+    kinds,
+    record,
+    redeploy,
+    task,
+    the_clock,
+)
+from workflow_app.demo.names import subject_code
 from workflow_app.domain.errors import ForbiddenError, NotFoundError
-from workflow_app.models import Agency, Case, Event, RoleGrant, Submission, Task, Timer
+from workflow_app.models import (
+    Agency,
+    Case,
+    Event,
+    Matter,
+    RoleGrant,
+    Subject,
+    Submission,
+    Task,
+    Timer,
+)
 from workflow_app.services.cases import file_case
 from workflow_app.services.errors import (
     AssigneeUnfitError,
@@ -377,25 +399,75 @@ def commitment(**data):
 
 
 def test_a_process_for_officers_is_not_for_applicants():
-    from workflow_app.models import Definition
-
-    row = Definition.objects.get(slug="acts")
-    Definition.objects.filter(pk=row.pk).delete()
-    from bpmn.manifest import process_from_dict
-    from workflow_app.engine.bundles import content_hash
-
-    manifest = {**row.manifest, "starters": ["reviewer"]}
-    digest = content_hash(row.files, process_from_dict(manifest))
-    Definition.objects.create(
-        slug="acts",
-        version="1",
-        files=row.files,
-        manifest=manifest,
-        content_hash=digest,
-        is_current=True,
-        created_at=row.created_at,
-    )
+    redeploy(starters=["reviewer"])
     with pytest.raises(NotStarterError):
         file("applicant1")
     case = file("reviewer1")
     assert (case.channel, case.applicant) == ("online", None)
+
+
+class TestAboutASubject:
+    """A process that is about nothing but its subject: who is meant, and which office is in charge."""
+
+    @pytest.fixture(autouse=True)
+    def _about_subjects(self, acts):
+        redeploy(about="subject")
+
+    def file(self, name="applicant1", code=""):
+        data = {"records": ["-"]}
+        return file_case(process="acts", data=data, user=account(name), on_behalf_of=code)[0]
+
+    def test_the_one_subject_of_an_account(self):
+        case = self.file()
+        assert (case.subject.code, case.record) == (subject_code("org1"), None)
+        assert case.agency.region_id == "330700"
+
+    def test_of_several_one_has_to_be_named(self):
+        with pytest.raises(SubjectRequiredError):
+            self.file("agent1")
+        # As people type it: small letters, full-width digits, spaces around.
+        typed = " " + subject_code("org3").lower().replace("1", "１") + " "
+        assert self.file("agent1", typed).subject.code == subject_code("org3")
+
+    def test_the_window_names_whom_it_files_for(self):
+        for code in ("", "nobody"):
+            with pytest.raises(SubjectRequiredError):
+                self.file("clerk1", code)
+        case = self.file("clerk1", subject_code("person1"))
+        assert case.agency.region_id == "330700"
+
+    def test_the_office_of_the_subjects_own_region(self):
+        Subject.objects.filter(code=subject_code("org1")).update(code="91330782MA2XH0001X")
+        assert self.file().agency.region_id == "330782"
+
+    def test_a_code_that_names_no_region_here_goes_to_the_first_office(self):
+        Subject.objects.filter(code=subject_code("org1")).update(code="91110000MA2XH0001X")
+        assert self.file().agency.kind == "credit_office"
+        Subject.objects.filter(code="91110000MA2XH0001X").update(code="P1234567", code_kind="other")
+        assert self.file().agency.kind == "credit_office"
+
+    def test_without_any_office_nobody_is_in_charge(self):
+        Agency.objects.update(kind="department")
+        with pytest.raises(NotFoundError):
+            self.file()
+
+
+def test_a_disabled_matter_is_none():
+    Matter.objects.update(is_open=False)
+    with pytest.raises(MatterUnknownError):
+        file_case(process="commitment", data=commitment(), user=account("applicant1"))
+
+
+def test_a_case_stays_with_the_definition_it_was_filed_under():
+    case = file()
+    redeploy(four_eyes={})
+    do(case, "reviewer1", result="accept")
+    RoleGrant.objects.create(
+        user=account("reviewer1"), role="approver", agency=case.agency, valid_from="2026-01-01"
+    )
+    with pytest.raises(FourEyesError):
+        do(case, "reviewer1", approval="grant")
+    later = file()
+    do(later, "reviewer1", result="accept")
+    do(later, "reviewer1", approval="grant")
+    assert Case.objects.get(pk=later.pk).definition.version == "2"

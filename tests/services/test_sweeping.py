@@ -7,10 +7,10 @@ import pytest
 from django_q.models import OrmQ
 
 from notifications.models import Message
-from tests.services.world import account, do, file, kinds, task, the_clock
+from tests.services.world import account, do, file, kinds, redeploy, task, the_clock
 from workflow_app import tasks as jobs
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import Case, Event, InboxMessage, Task, Timer
+from workflow_app.models import Case, Event, InboxMessage, Letter, Task, Timer
 from workflow_app.services import sweeping, ticking
 from workflow_app.services.cases import withdraw_case
 from workflow_app.services.errors import (
@@ -183,23 +183,7 @@ class TestWithdrawing:
             withdraw_case(number=case.number, user=account("applicant1"), reason="")
 
     def test_not_after_the_decision(self):
-        from bpmn.manifest import process_from_dict
-        from workflow_app.engine.bundles import content_hash
-        from workflow_app.models import Definition
-
-        row = Definition.objects.get(slug="acts")
-        manifest = {**row.manifest, "no_withdrawal_after": ["task_check"]}
-        digest = content_hash(row.files, process_from_dict(manifest))
-        row.delete()
-        Definition.objects.create(
-            slug="acts",
-            version="1",
-            files=row.files,
-            manifest=manifest,
-            content_hash=digest,
-            is_current=True,
-            created_at=row.created_at,
-        )
+        redeploy(no_withdrawal_after=["task_check"])
         case = file()
         do(case, "reviewer1", result="accept")
         with pytest.raises(WithdrawalTooLateError):
@@ -243,6 +227,36 @@ class TestTelling:
         other = file()
         withdraw_case(number=other.number, user=account("applicant1"), reason="")
         assert self.events(other)[-1] == ("withdrawn", "applicant1")
+
+    def test_a_text_gets_what_it_speaks_of(self, at):
+        text = "{{ task.title }}|{{ clock.title }}|{{ clock.due }}|{{ reason }}|{{ letter.number }}"
+        redeploy(files={f"notifications/acts/{event}.txt": text for event in ("task_waiting", "withdrawn")})
+        case = file()
+        Letter.objects.create(
+            case=case, kind="notice", origin="x", number="金信用〔2026〕1号", title="告知书", agency=case.agency,
+            verify_code="x", record={}, created_at=at.now,
+        )  # fmt: skip
+        do(case, "reviewer1", result="supplement", reason="缺少营业执照")
+        run_due()
+        body = Message.objects.get(case=case, event="task_waiting").body
+        assert body == "task_supplement|补正|2026-03-05 17:30|缺少营业执照|金信用〔2026〕1号\n"
+        withdraw_case(number=case.number, user=account("applicant1"), reason="不再需要")
+        assert Message.objects.get(case=case, event="withdrawn").values["reason"] == "不再需要"
+
+    def test_a_role_can_be_told(self):
+        from workflow_app.services.operations import OPERATIONS
+        from workflow_app.services.transition import open_case
+
+        case = file()
+        with open_case(account("reviewer1"), pk=case.pk) as moving:
+            moving.record_event("test")
+            for _ in range(2):
+                OPERATIONS["notify.role"](moving, event="decided", role="approver")
+        told = Message.objects.filter(case=case, event="decided").values_list(
+            "recipient__username", flat=True
+        )
+        assert "approver1" in told
+        assert len(told) == len(set(told))
 
     def test_filed_at_the_window_the_subject_hears_of_it(self):
         assert self.events(file("clerk1")) == [("received", "applicant1")]
@@ -352,3 +366,29 @@ class TestTicking:
         assert Case.objects.get(pk=case.pk).outcome == "overdue"
         for path in JOBS.values():
             assert callable(getattr(jobs, path.rpartition(".")[2]))
+
+
+class TestTroubleInTheSweep:
+    def test_rungs_of_one_clock_that_fail_stop_no_other(self, at, monkeypatch):
+        first, second = file(), file()
+        at.forward(days=60)
+        real = sweeping.fire_rungs_of
+
+        def fails_for_the_first(moving, clock):
+            if clock.case_id == first.pk:
+                raise RuntimeError("broken")
+            return real(moving, clock)
+
+        monkeypatch.setattr(sweeping, "fire_rungs_of", fails_for_the_first)
+        assert sweeping.fire_rungs() == 3
+        assert "clock.breached" not in kinds(first)
+        assert "clock.breached" in kinds(second)
+        monkeypatch.undo()
+        at.forward(days=60)
+        assert sweeping.fire_rungs() == 3
+
+    def test_a_loop_of_due_things_is_noticed(self, monkeypatch):
+        monkeypatch.setattr(sweeping, "fire_timers", lambda: 1)
+        monkeypatch.setattr(ticking, "MOST_ROUNDS", 3)
+        with pytest.raises(RuntimeError, match="never comes to an end"):
+            run_due()

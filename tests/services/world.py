@@ -5,11 +5,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from bpmn.manifest import ClockName, Outcome, Text
+from bpmn.manifest import ClockName, Outcome, Text, process_from_dict
 from tests.engine.samples import boundary, bundle, catch, diagram, gateway, service, user
 from workflow_app.demo.names import subject_code
 from workflow_app.domain.clock import CHINA
-from workflow_app.engine.bundles import Bundle
+from workflow_app.engine.bundles import Bundle, content_hash
 from workflow_app.models import Case, Clock, CreditRecord, DeadlineRule, Definition, Task, User
 from workflow_app.models.tasks import LIVE
 from workflow_app.services.cases import file_case
@@ -160,8 +160,6 @@ def acts_bundle() -> Bundle:
     for event in EVENTS:
         for suffix in ("_subject.txt", ".txt", "_subject.en.txt", ".en.txt"):
             files[f"notifications/{SLUG}/{event}{suffix}"] = f"{event} {{{{ case.number }}}}"
-    from workflow_app.engine.bundles import content_hash
-
     return Bundle(SLUG, drawn.version, content_hash(files, drawn.manifest), files, drawn.manifest)
 
 
@@ -186,6 +184,22 @@ def deploy_acts() -> Definition:
         version=made.version,
         files=dict(made.files),
         manifest=made.manifest.as_dict(),
+        is_current=True,
+        created_at=datetime(2026, 3, 2, tzinfo=CHINA),
+    )
+
+
+def redeploy(files: dict[str, str] | None = None, **changes: Any) -> Definition:
+    """Bring the process into force with other texts and another manifest; cases that run keep theirs."""
+    made = acts_bundle()
+    texts, manifest = {**made.files, **(files or {})}, {**made.manifest.as_dict(), **changes}
+    Definition.objects.filter(slug=SLUG).update(is_current=False)
+    return Definition.objects.create(
+        content_hash=content_hash(texts, process_from_dict(manifest)),
+        slug=SLUG,
+        version="2",
+        files=texts,
+        manifest=manifest,
         is_current=True,
         created_at=datetime(2026, 3, 2, tzinfo=CHINA),
     )
