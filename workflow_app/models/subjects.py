@@ -24,9 +24,6 @@ class Subject(models.Model):
     name = models.CharField(max_length=200)
     # 严重失信主体名单: severe-list subjects leave through list exit, not through repair.
     is_listed = models.BooleanField(default=False)
-    users = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="SubjectAccount", related_name="subjects"
-    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code_kind", "code"], name="one_subject_per_code")]
