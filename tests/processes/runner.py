@@ -4,7 +4,7 @@ Time is moved by the caller's `move`, and stops on its way at everything that fa
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,14 @@ class ScenarioFailedError(AssertionError):
 
 @dataclass
 class Played:
-    """How a scenario went: what it passed, and what was found wrong (empty: all as told)."""
+    """How a scenario went: what it passed, the kinds of letters and events of messages it made, and what was found
+    wrong (empty: all as told)."""
 
     scenario: Scenario
     trace: Trace
     problem: str = ""
+    letters: set[str] = field(default_factory=set)
+    messages: set[str] = field(default_factory=set)
 
     @property
     def is_fine(self) -> bool:
@@ -90,6 +93,8 @@ def _play(scenario: Scenario, move: Move, played: Played) -> None:
     if cases:
         case = Case.objects.get(pk=cases[0].pk)
         _fail_on(findings.about(case, scenario.expect), scenario.path)
+        played.letters |= set(case.letters.values_list("kind", flat=True))
+        played.messages |= set(case.messages.values_list("event", flat=True))
     for follow_up in scenario.then:
         _play(follow_up, move, played)
 

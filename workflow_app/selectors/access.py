@@ -31,7 +31,7 @@ CASE_ROLES = (Role.REVIEWER, Role.APPROVER, Role.TRAINER)
 
 _APPLICANTS = (
     "is_active AND (id IN (SELECT user_id FROM workflow_app_subjectaccount WHERE subject_id = %s) "
-    "OR id IN (SELECT agent_id FROM workflow_app_mandate WHERE subject_id = %s AND agent_id = %s "
+    "OR id IN (SELECT agent_id FROM workflow_app_mandate WHERE subject_id = %s AND (agent_id = %s OR %s) "
     "AND valid_from <= %s AND valid_until >= %s)) ORDER BY id"
 )
 _SUBJECTS = (
@@ -182,10 +182,12 @@ def _in_force(day: date) -> QuerySet[RoleGrant]:
 
 def applicants_of(case: Case) -> list[User]:
     """Who is told about a case on the applicant's side: who filed it, while they may still act for the subject, else
-    the subject's own accounts. Empty when it was filed at the window for somebody without an account."""
+    the subject's own accounts; where an officer began it, those and all agents of the subject, who have to defend it.
+    Empty when it was filed at the window for somebody without an account."""
     day = clock.now().astimezone(CHINA).date()
-    users = rows.read(User, _APPLICANTS, case.subject_id, case.subject_id, case.applicant_id, day, day)
-    filed_it = [user for user in users if user.pk == case.applicant_id]
+    filer = case.applicant_id
+    users = rows.read(User, _APPLICANTS, case.subject_id, case.subject_id, filer, filer is None, day, day)
+    filed_it = [user for user in users if user.pk == filer]
     return filed_it or users
 
 
