@@ -23,6 +23,7 @@ from django.conf import settings
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError
 
+from .cutting import CSS_WEIGHTS, cut_font, family_name
 from .drawing import RED, SEAL_DIAMETER_MM, as_data_url, qr_svg, seal_svg
 from .fonts import CHAINS, GlyphMissingError, ensure_glyphs, ensure_subsetter, font_chain
 from .sealing import Place
@@ -37,6 +38,8 @@ STYLESHEET = Path(__file__).with_name("letter.css")
 AGENCY_LINE_POINTS = 430
 AGENCY_MAX_POINTS = 42
 
+# Addresses of the cut fonts in the style sheet.
+FONT_SCHEME = "letter-font:"
 # The element that bears the seal, in the templates.
 SEAL_ID = "seal"
 POINTS_PER_PIXEL = 0.75
@@ -229,6 +232,20 @@ def _fetcher(own_pictures: frozenset[str]) -> Any:
     return ClosedFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
 
 
+def _font_fetcher() -> Any:
+    """A fetcher for the house's style sheet: it hands out the cut fonts, which have no address outside of it.
+
+    One that cannot be cut is passed over for the whole font that follows it.
+    """
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class FontFetcher(URLFetcher):
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+            return URLFetcherResponse(url, cut_font(url.removeprefix(FONT_SCHEME)))
+
+    return FontFetcher()
+
+
 @cache
 def _font_configuration() -> Any:
     from weasyprint.text.fonts import FontConfiguration
@@ -242,9 +259,16 @@ def _font_configuration() -> Any:
 def _stylesheet() -> Any:
     from weasyprint import CSS
 
-    families = {use: ", ".join(f'"{family}"' for family in font_chain(use)) for use in CHAINS}
+    families = {
+        use: ", ".join(f'"{family}"' for family in (family_name(use), *font_chain(use))) for use in CHAINS
+    }
+    faces = "".join(
+        f'@font-face {{ font-family: "{family_name(use)}"; font-weight: {CSS_WEIGHTS[use]}; '
+        f'src: url("{FONT_SCHEME}{use}"); }}\n'
+        for use in CHAINS
+    )
     text = Template(STYLESHEET.read_text(encoding="utf-8")).substitute(families, red=RED)
-    return CSS(string=text, font_config=_font_configuration(), url_fetcher=_fetcher(frozenset()))
+    return CSS(string=faces + text, font_config=_font_configuration(), url_fetcher=_font_fetcher())
 
 
 class _Errors(logging.Handler):

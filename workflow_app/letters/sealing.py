@@ -100,4 +100,6 @@ def _signer(seal: Seal) -> Any:
         signing_cert=certificates[0],
         signing_key=key,
         cert_registry=SimpleCertificateStore.from_certs(certificates[1:]),
+        # Who verifies has the root from elsewhere; one that came with the file would prove nothing.
+        embed_roots=False,
     )

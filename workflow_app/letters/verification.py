@@ -3,6 +3,9 @@
 `pdfsig` alone calls forgeries valid: it accepts any signature and looks past what was appended. So a letter passes
 only with exactly one signature, by a certificate under our authorities, over every byte of the file, certified
 against every change.
+
+The outermost fields of a CMS envelope (version, list of digest algorithms) are under no signature by design and mean
+nothing; whether a file is the issued one to the last byte is for the register of digests to say.
 """
 
 from collections.abc import Sequence
