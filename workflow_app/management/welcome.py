@@ -6,6 +6,7 @@ ACCOUNTS = (
     ("clerk1", "窗口受理", "intake clerk"),
     ("reviewer1, reviewer2", "审核", "reviewers"),
     ("approver1", "审批", "approver"),
+    ("approver2", "审核兼审批", "reviewer and approver"),
     ("source1", "信源单位", "source unit"),
     ("trainer1", "培训机构", "training body"),
     ("supervisor1", "监督", "supervisor"),
