@@ -86,9 +86,8 @@ def _headers(response: HttpResponse) -> list[str]:
 
 def _structure(page: html.HtmlElement) -> list[str]:
     problems = [f"id {name} {n} times" for name, n in Counter(page.xpath("//@id")).items() if n > 1]
-    for path in ("//h1", "//main", "//header", "//footer", "//nav[@aria-label]"):
-        if not page.xpath(path):
-            problems.append(f"no {path}")
+    wanted = ("//h1", "//main", "//header", "//footer", "//nav[@aria-label]")
+    problems += [f"no {path}" for path in wanted if not page.xpath(path)]
     if len(page.xpath("//h1")) != 1:
         problems.append("not exactly one h1")
     if page.get("lang") not in ("zh-Hans", "en"):

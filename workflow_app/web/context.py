@@ -47,7 +47,9 @@ def _places(request: HttpRequest) -> list[Place]:
             ("web:verify", gettext("文书核验"), "shield-check"),
             ("web:calculator", gettext("期限计算"), "calendar-time"),
         ]
-    return [_place(request, *each) for each in names]
+    urls = [reverse(name) for name, _, _ in names]
+    here = max((url for url in urls if _leads_to(url, request.path)), key=len, default="")
+    return [Place(url, title, icon, url == here) for url, (_, title, icon) in zip(urls, names, strict=True)]
 
 
 def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
@@ -65,10 +67,9 @@ def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
     return names
 
 
-def _place(request: HttpRequest, name: str, title: str, icon: str) -> Place:
-    url = reverse(name)
-    here = request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
-    return Place(url, title, icon, here)
+def _leads_to(url: str, path: str) -> bool:
+    """Whether the page lies below the entry; below the front page lies only itself."""
+    return path == url or (url != "/" and path.startswith(f"{url}/"))
 
 
 def _unread(request: HttpRequest) -> int:

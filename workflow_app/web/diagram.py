@@ -1,6 +1,6 @@
 """The picture of a process as SVG, made from the coordinates in its own file, with where a case stands."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
@@ -9,11 +9,16 @@ from django.utils.translation import gettext
 
 from workflow_app.engine.diagram import Box, Diagram, Node
 from workflow_app.models.people import Role
+from workflow_app.web.visitor import language
 
 _MARGIN = 12
 _LANE_HEAD = 28
 _CHAR = 12
+# Small enough to see the neighbourhood, large enough to read.
+_SCALE = 0.85
 _LINE = 15
+# Of the words beside shapes.
+_SMALL, _SMALL_LINE = 11, 14
 _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent")
 _LANES = {**dict(Role.choices), "applicant": "申请人", "system": "系统"}
 
@@ -35,9 +40,12 @@ def draw(diagram: Diagram, position: Position, *, identity: str = "diagram") -> 
         return SafeString("")
     parts: Parts = [_head(diagram, position, identity)]
     parts += [_lane(boxes[lane.id], lane.name) for lane in diagram.lanes if lane.id in boxes]
-    parts += [_flow(points, diagram.flows[flow].name, identity) for flow, points in _flows(diagram)]
     parts += [
-        _node(node, boxes[node.id], _state(node.id, position))
+        _flow(points, diagram.flows[flow].name, diagram.labels.get(flow), identity)
+        for flow, points in _flows(diagram)
+    ]
+    parts += [
+        _node(node, boxes[node.id], diagram.labels.get(node.id), _state(node, position))
         for node in diagram.nodes.values()
         if node.id in boxes
     ]
@@ -46,8 +54,8 @@ def draw(diagram: Diagram, position: Position, *, identity: str = "diagram") -> 
 
 def describe(diagram: Diagram, position: Position) -> str:
     """The same in words: where the case waits and what is behind it."""
-    names = {node.id: node.name for node in diagram.nodes.values() if node.name}
-    now = [names[each] for each in position.active if each in names]
+    names = {node.id: called(node) for node in diagram.nodes.values() if node.name}
+    now = [names[each] for each in position.active if each in names and _is_step(diagram.nodes[each])]
     tasks = {node.id for node in diagram.of_kind("userTask")}
     done = [names[each] for each in position.done if each in names and each in tasks]
     sentences = []
@@ -61,7 +69,7 @@ def describe(diagram: Diagram, position: Position) -> str:
 def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
     left, top, right, bottom = _bounds(diagram)
     return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" role="img" aria-labelledby="{}-title {}-text">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" width="{}" height="{}" role="img" aria-labelledby="{}-title {}-text">'
         '<title id="{}-title">{}</title><desc id="{}-text">{}</desc>'
         '<defs><marker id="{}-tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
         'orient="auto"><path class="tip" d="M0 1 10 5 0 9z"/></marker></defs>',
@@ -69,6 +77,8 @@ def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
         round(top - _MARGIN),
         round(right - left + 2 * _MARGIN),
         round(bottom - top + 2 * _MARGIN),
+        round((right - left + 2 * _MARGIN) * _SCALE),
+        round((bottom - top + 2 * _MARGIN) * _SCALE),
         identity,
         identity,
         identity,
@@ -81,17 +91,21 @@ def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
 
 def _bounds(diagram: Diagram) -> tuple[float, float, float, float]:
     points = [point for points in diagram.edges.values() for point in points]
-    for box in diagram.shapes.values():
-        # Labels of events and gateways stand below them.
+    for box in [*diagram.shapes.values(), *diagram.labels.values()]:
         points += [(box.x, box.y), (box.x + box.width, box.y + box.height)]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _state(element: str, position: Position) -> str:
-    if element in position.active:
+def _state(node: Node, position: Position) -> str:
+    if node.id in position.active and _is_step(node):
         return "active"
-    return "done" if element in position.done else "ahead"
+    return "done" if node.id in position.done else "ahead"
+
+
+def _is_step(node: Node) -> bool:
+    """Whether a case can be said to be there: a deadline on the edge of a step only stands by."""
+    return not node.is_boundary
 
 
 def _lane(box: Box, role: str) -> SafeString:
@@ -113,26 +127,42 @@ def _flows(diagram: Diagram) -> Iterator[tuple[str, tuple[tuple[float, float], .
             yield flow, points
 
 
-def _flow(points: tuple[tuple[float, float], ...], name: str, identity: str) -> SafeString:
+def _flow(points: tuple[tuple[float, float], ...], name: str, label: Box | None, identity: str) -> SafeString:
     path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
     line = format_html('<polyline class="flow" points="{}" marker-end="url(#{}-tip)"/>', path, identity)
     if not name:
         return line
     (x, y), (next_x, next_y) = points[0], points[1]
-    # Beside the first stretch: above a level one, right of an upright one.
-    at = ((x + 6), y - 5) if abs(next_x - x) >= abs(next_y - y) else (x + 5, y + (14 if next_y > y else -8))
-    return line + format_html('<text class="label" x="{}" y="{}">{}</text>', _n(at[0]), _n(at[1]), name)
+    # Without a place of its own: above a level stretch, right of an upright one.
+    level = abs(next_x - x) >= abs(next_y - y)
+    left, top = (x + 6, y - 18) if level else (x + 5, y + (4 if next_y > y else -18))
+    return line + _label(name, label or Box(left, top, len(name) * _SMALL, _LINE))
 
 
-def _node(node: Node, box: Box, state: str) -> SafeString:
+def _label(name: str, box: Box) -> SafeString:
+    """Words beside a shape or flow, in the middle of their place."""
+    lines = _wrapped(name, max(2, round(box.width / _SMALL)))
+    top = box.y + (box.height - len(lines) * _SMALL_LINE) / 2 + _SMALL
+    return _text(lines, box.x + box.width / 2, top, "label", _SMALL_LINE)
+
+
+def _node(node: Node, box: Box, label: Box | None, state: str) -> SafeString:
     if node.kind in _EVENTS:
-        body = _event(node, box)
+        body = _event(node, box) + _beside(node, box, label)
     elif node.is_gateway:
-        body = _gateway(node, box)
+        body = _gateway(node, box) + _beside(node, box, label)
     else:
         body = _activity(node, box)
     kind = {"startEvent": "start", "endEvent": "end"}.get(node.kind, "step")
-    return format_html('<g class="{} {}"><title>{}</title>{}</g>', kind, state, node.name or node.id, body)
+    return format_html('<g class="{} {}"><title>{}</title>{}</g>', kind, state, called(node) or node.id, body)
+
+
+def _beside(node: Node, box: Box, label: Box | None) -> SafeString:
+    """The name of an event or gateway: where the file puts it, else below."""
+    if not node.name:
+        return SafeString("")
+    below = Box(box.x + box.width / 2 - 50, box.y + box.height + 3, 100, _SMALL_LINE)
+    return _label(node.name, label or below)
 
 
 def _activity(node: Node, box: Box) -> SafeString:
@@ -140,7 +170,7 @@ def _activity(node: Node, box: Box) -> SafeString:
         '<rect class="node" x="{}" y="{}" width="{}" height="{}" rx="6"/>',
         _n(box.x), _n(box.y), _n(box.width), _n(box.height),
     )  # fmt: skip
-    lines = _wrapped(node.name, max(2, int((box.width - 12) / _CHAR)))[
+    lines = _wrapped(called(node), max(2, int((box.width - 12) / _CHAR)))[
         : max(1, int((box.height - 8) / _LINE))
     ]
     top = box.y + box.height / 2 - _LINE * (len(lines) - 1) / 2 + 4
@@ -163,7 +193,7 @@ def _event(node: Node, box: Box) -> SafeString:
         shape += format_html('<path class="sign" d="M{} {}v-6m0 6h5"/>', _n(x), _n(y))
     if node.message:
         shape += format_html('<path class="sign" d="M{} {}h12v9h-12zl6 5 6-5"/>', _n(x - 6), _n(y - 4.5))
-    return shape + _text(_wrapped(node.name, 9)[:3], x, box.y + box.height + 13, "label")
+    return shape
 
 
 def _gateway(node: Node, box: Box) -> SafeString:
@@ -176,16 +206,16 @@ def _gateway(node: Node, box: Box) -> SafeString:
         shape += format_html('<path class="sign" d="M{} {}h16m-8-8v16"/>', _n(x - 8), _n(y))
     else:
         shape += format_html('<path class="sign" d="M{} {}l10 10m0-10-10 10"/>', _n(x - 5), _n(y - 5))
-    return shape + _text(_wrapped(node.name, 9)[:3], x, box.y + box.height + 13, "label")
+    return shape
 
 
-def _text(lines: list[str], x: float, y: float, css: str) -> SafeString:
+def _text(lines: list[str], x: float, y: float, css: str, line_height: float = _LINE) -> SafeString:
     if not lines:
         return SafeString("")
     spans = format_html_join(
         "",
         '<tspan x="{}" y="{}">{}</tspan>',
-        ((_n(x), _n(y + _LINE * i), line) for i, line in enumerate(lines)),
+        ((_n(x), _n(y + line_height * i), line) for i, line in enumerate(lines)),
     )
     return format_html('<text class="{}" text-anchor="middle">{}</text>', css, spans)
 
@@ -207,6 +237,7 @@ def _n(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def titles(diagram: Diagram) -> Mapping[str, str]:
-    """What the elements are called, by id."""
-    return {node.id: node.name for node in diagram.nodes.values()}
+def called(node: Node) -> str:
+    """What an element is called in the language of the page, as far as the diagram knows; empty for what has no name."""
+    english = node.properties.get("title_en", "")
+    return english if language() == "en" and english else node.name

@@ -114,6 +114,9 @@ class FailureMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No name in an address can hold it, and the database refuses to look for it.
+        if "\0" in request.path_info and not request.path.startswith(API_PREFIX):
+            return errors.not_found(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:

@@ -60,7 +60,7 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if is_signed_in(request):
             return view(request, *args, **kwargs)
-        back = request.get_full_path() if request.method == "GET" else ""
+        back = request.get_full_path() if request.method != "POST" else ""
         target = resolve_url(settings.LOGIN_URL)
         return redirect(f"{target}?{urlencode({'next': back})}" if back else target)
 

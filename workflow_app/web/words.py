@@ -6,48 +6,49 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.diagram import Diagram
 from workflow_app.models import Event
+from workflow_app.web.diagram import called
 from workflow_app.web.tags import day, person, text_of
-from workflow_app.web.visitor import language
 
 # Kind of event → sentence. What is not here is for the auditor, not for a reader of the timeline.
 SENTENCES = {
-    "case.filed": "提交申请",
-    "case.closed": "办结：{outcome}",
-    "case.withdrawn": "申请人撤回",
-    "task.claimed": "工作人员开始办理“{task}”",
-    "task.released": "“{task}”退回待领取",
-    "task.assigned": "“{task}”转交他人办理",
-    "task.completed": "完成“{task}”",
-    "clock.started": "“{clock}”开始计时，{due}到期",
-    "clock.paused": "“{clock}”暂停计时：{reason}",
-    "clock.resumed": "“{clock}”恢复计时，{due}到期",
-    "clock.extended": "“{clock}”延长，{due}到期：{reason}",
-    "clock.breached": "“{clock}”超期",
-    "letter.issued": "发出文书{letter}",
-    "letter.voided": "文书{letter}作废：{reason}",
-    "letter.superseded": "文书{letter}被{by}取代",
-    "eligibility.assessed": "核查信用记录",
-    "record.disputed": "该条信用信息已标注“异议中”",
-    "record.dispute_cleared": "“异议中”标注已取消",
-    "record.result_applied": "处理结果已写入信用信息",
-    "record.publication_stopped": "该条信用信息已停止公示",
-    "record.breach_added": "失信信息{number}已记入",
-    "record.repaired": "信用信息已修复",
-    "record.repair_revoked": "信用修复已撤销，原信息恢复公示",
-    "commitment.registered": "承诺已归集，编码{code}",
-    "commitment.performed": "承诺履行情况已登记",
-    "publication.started": "开始公示，至{ends}",
-    "publication.stopped": "公示结束",
-    "effect.announced": "结果已通知各使用单位",
-    "training.enrolled": "已预约培训",
-    "training.cancelled": "已取消培训预约",
-    "training.promoted": "候补转为正式预约",
-    "message.received": "收到外部消息",
-    "timer.fired": "期限届满：{timer}",
+    "case.filed": _("提交申请"),
+    "case.closed": _("办结：{outcome}"),
+    "case.withdrawn": _("申请人撤回"),
+    "task.claimed": _("工作人员开始办理“{task}”"),
+    "task.released": _("“{task}”退回待领取"),
+    "task.assigned": _("“{task}”转交他人办理"),
+    "task.completed": _("完成“{task}”"),
+    "clock.started": _("“{clock}”开始计时，{due}到期"),
+    "clock.paused": _("“{clock}”暂停计时：{reason}"),
+    "clock.resumed": _("“{clock}”恢复计时，{due}到期"),
+    "clock.extended": _("“{clock}”延长，{due}到期：{reason}"),
+    "clock.breached": _("“{clock}”超期"),
+    "letter.issued": _("发出文书{letter}"),
+    "letter.voided": _("文书{letter}作废：{reason}"),
+    "letter.superseded": _("文书{letter}被{by}取代"),
+    "eligibility.assessed": _("核查信用记录"),
+    "record.disputed": _("该条信用信息已标注“异议中”"),
+    "record.dispute_cleared": _("“异议中”标注已取消"),
+    "record.result_applied": _("处理结果已写入信用信息"),
+    "record.publication_stopped": _("该条信用信息已停止公示"),
+    "record.breach_added": _("失信信息{number}已记入"),
+    "record.repaired": _("信用信息已修复"),
+    "record.repair_revoked": _("信用修复已撤销，原信息恢复公示"),
+    "commitment.registered": _("承诺已归集，编码{code}"),
+    "commitment.performed": _("承诺履行情况已登记"),
+    "publication.started": _("开始公示，至{ends}"),
+    "publication.stopped": _("公示结束"),
+    "effect.announced": _("结果已通知各使用单位"),
+    "training.enrolled": _("已预约培训"),
+    "training.cancelled": _("已取消培训预约"),
+    "training.promoted": _("候补转为正式预约"),
+    "message.received": _("收到外部消息"),
+    "timer.fired": _("期限届满：{timer}"),
 }
 # How the office works on it is the office's business until something comes of it.
 _FOR_STAFF = frozenset(
@@ -108,7 +109,4 @@ def _values(data: Mapping[str, Any], bundle: Bundle, diagram: Diagram) -> _Blank
 def element_title(diagram: Diagram, element: str) -> str:
     """What an element of the diagram is called in the language of the page."""
     node = diagram.nodes.get(element)
-    if node is None:
-        return element
-    english = node.properties.get("title_en", "")
-    return english if language() == "en" and english else node.name or element
+    return (called(node) if node else "") or element

@@ -18,10 +18,10 @@ _COOKIE_AGE = 365 * 24 * 3600
 
 
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; afterwards back to `next`, else to the desk or the front page."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, request.GET.get("next", ""))
     back, username = request.POST.get("next", ""), request.POST.get("username", "")
     try:

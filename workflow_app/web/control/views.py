@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from workflow_app.models.people import Role
 from workflow_app.selectors.overdue import list_pressing
@@ -11,7 +11,7 @@ from workflow_app.web.visitor import for_roles, user_of
 PAGE_SIZE = 50
 
 
-@require_GET
+@require_safe
 @for_roles(Role.SUPERVISOR)
 def control(request: HttpRequest) -> HttpResponse:
     """Running clocks of the supervised regions that are overdue or due within two working days, worst first."""

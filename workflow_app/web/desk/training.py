@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models.people import Role
@@ -14,7 +14,7 @@ from workflow_app.web.errors import sentence
 from workflow_app.web.visitor import access_of, for_roles, user_of
 
 
-@require_GET
+@require_safe
 @for_roles(Role.TRAINER)
 def sessions(request: HttpRequest) -> HttpResponse:
     """The sessions of the trainer's agencies, latest first."""
@@ -23,7 +23,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     return render(request, "web/desk/training.html", {"sessions": found})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.TRAINER)
 def session(request: HttpRequest, session_id: int) -> HttpResponse:
     """One session: who is enrolled, who came and went, who passed."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from forms.display import summary
 from forms.problems import FormInvalidError
@@ -42,7 +42,7 @@ PAGE_SIZE = 30
 QUEUES = ("mine", "group", "all")
 
 
-@require_GET
+@require_safe
 @for_roles(*DESK_ROLES)
 def desk(request: HttpRequest) -> HttpResponse:
     """A queue, soonest due first, with filters that stay in the address."""
@@ -64,7 +64,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "web/desk/queue.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def task(request: HttpRequest, task_id: int) -> HttpResponse:
     """One task: the form to fill beside everything the case has; sending it does the task."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError, NotFoundError
@@ -37,7 +37,7 @@ PAGE_SIZE = 20
 TRAINING = "training.passed"
 
 
-@require_GET
+@require_safe
 @signed_in
 def cases(request: HttpRequest) -> HttpResponse:
     """The cases one may see, newest first, each with who has it and when it is due; drafts on top."""
@@ -55,7 +55,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "web/portal/cases.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Everything about one case that its reader may know."""
@@ -98,7 +98,7 @@ def outcome_of(found: Case) -> Any:
     return next((each for each in outcomes if each.code == found.outcome), None)
 
 
-@require_GET
+@require_safe
 @signed_in
 def clock_page(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """Why a clock of the case is due when it is, day by day."""
@@ -117,13 +117,13 @@ def clock_page(request: HttpRequest, number: str, name: str) -> HttpResponse:
     return render(request, "web/portal/clock.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take the case back, with a reason once an officer has begun."""
     found = get_case(user_of(request), number)
     context = {"case": found, "bundle": bundle_for(found), "token": filling.new_token()}
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "web/portal/withdraw.html", context)
     reason = request.POST.get("reason", "").replace("\0", "")[:500]
     try:
@@ -141,7 +141,7 @@ def _withdraw(request: HttpRequest, number: str, reason: str) -> str:
     return reverse("web:case", args=[number])
 
 
-@require_GET
+@require_safe
 @signed_in
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """One paper, to be saved or opened outside of this site."""
@@ -149,7 +149,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     return attachment(blobs.get(found.sha256), found.name, found.content_type)
 
 
-@require_GET
+@require_safe
 @signed_in
 def letter(request: HttpRequest, number: str) -> HttpResponse:
     """The signed PDF of a letter."""

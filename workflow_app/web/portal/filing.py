@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from forms.display import summary
 from forms.problems import FormInvalidError
@@ -33,7 +33,7 @@ MOST_RECEIPTS = 50
 MOST_CODE = 40
 
 
-@require_GET
+@require_safe
 @signed_in
 def processes(request: HttpRequest) -> HttpResponse:
     """Everything that can be started, with what each is for."""
@@ -41,7 +41,7 @@ def processes(request: HttpRequest) -> HttpResponse:
     return render(request, "web/portal/processes.html", {"processes": found})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """The start form of a process; first for whom, where the account acts for several or sits at the counter."""
@@ -79,7 +79,7 @@ def _choose(request: HttpRequest, slug: str, represented: list[Represented]) -> 
     return render(request, "web/portal/on_behalf_of.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Go on with a form begun before."""
@@ -153,7 +153,7 @@ def _named(request: HttpRequest, code: str) -> Represented | None:
     return next((each for each in own if each.subject.code == code), None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Read all answers once more; sending this page files the case, however often it is sent."""
@@ -205,7 +205,7 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return redirect("web:cases")
 
 
-@require_GET
+@require_safe
 @signed_in
 def receipt(request: HttpRequest) -> HttpResponse:
     """The numbers of what was just filed, and what happens next."""

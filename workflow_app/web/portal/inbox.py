@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from workflow_app.selectors.messages import list_messages
 from workflow_app.services.inbox_reading import mark_read
@@ -11,7 +11,7 @@ from workflow_app.web.visitor import signed_in, user_of
 MOST = 200
 
 
-@require_GET
+@require_safe
 @signed_in
 def inbox(request: HttpRequest) -> HttpResponse:
     """All messages, newest first; unread ones are marked until the reader says so."""

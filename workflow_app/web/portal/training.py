@@ -17,7 +17,7 @@ from workflow_app.web.errors import sentence
 from workflow_app.web.visitor import access_of, signed_in, user_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def booking(request: HttpRequest, number: str) -> HttpResponse:
     """The sessions to come and the case's own booking."""

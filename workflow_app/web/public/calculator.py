@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
@@ -38,7 +38,7 @@ class Reply:
     days: list[DayLine]
 
 
-@require_GET
+@require_safe
 def calculator(request: HttpRequest) -> HttpResponse:
     """The page with the question, and the reply once something was asked."""
     question = _asked(request.GET)

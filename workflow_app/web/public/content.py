@@ -4,24 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 TITLES = {
-    "subject": "信用主体",
-    "subject_kind": "主体类别",
-    "subject_code": "代码",
-    "agency": "受理机关",
-    "region": "行政区划",
-    "matter": "承诺事项",
-    "matter_code": "事项编码",
-    "type": "承诺类型",
-    "commitment_code": "承诺编码",
-    "content": "承诺内容",
-    "liability": "违诺责任",
-    "made_on": "承诺日期",
-    "valid_until": "有效期至",
-    "breach_number": "认定文书号",
-    "breach_facts": "认定事实",
-    "breach_on": "认定日期",
+    "subject": _("信用主体"),
+    "subject_kind": _("主体类别"),
+    "subject_code": _("代码"),
+    "agency": _("受理机关"),
+    "region": _("行政区划"),
+    "matter": _("承诺事项"),
+    "matter_code": _("事项编码"),
+    "type": _("承诺类型"),
+    "commitment_code": _("承诺编码"),
+    "content": _("承诺内容"),
+    "liability": _("违诺责任"),
+    "made_on": _("承诺日期"),
+    "valid_until": _("有效期至"),
+    "breach_number": _("认定文书号"),
+    "breach_facts": _("认定事实"),
+    "breach_on": _("认定日期"),
 }
 
 

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from workflow_app.engine.bundles import Bundle
 from workflow_app.web.tags import text_of
 
 # What people come for, in their own words; a process that is not named here speaks for itself.
 _WORDS = {
-    "commitment": ("我要承诺", "以书面承诺替代证明或许可审查，先办后查。", "certificate"),
-    "objection": ("我有异议", "发现信用信息有误、超期或不应公开，申请核查更正。", "message-report"),
-    "repair": ("我要修复", "已纠正失信行为、履行义务，申请停止公示和共享。", "refresh"),
+    "commitment": (_("我要承诺"), _("以书面承诺替代证明或许可审查，先办后查。"), "certificate"),
+    "objection": (_("我有异议"), _("发现信用信息有误、超期或不应公开，申请核查更正。"), "message-report"),
+    "repair": (_("我要修复"), _("已纠正失信行为、履行义务，申请停止公示和共享。"), "refresh"),
 }
 
 

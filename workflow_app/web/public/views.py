@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain.errors import CreditError
 from workflow_app.models.matters import CommitmentType
@@ -16,13 +16,14 @@ from workflow_app.web.diagram import Position, describe, draw
 from workflow_app.web.errors import sentence
 from workflow_app.web.public.content import content_rows
 from workflow_app.web.public.entries import entries
+from workflow_app.web.words import element_title
 
 RECENT = 5
 PAGE_SIZE = 20
 LONGEST_CODE = 60
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: what can be done here, and what was published last."""
     context = {
@@ -32,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "web/public/home.html", context)
 
 
-@require_GET
+@require_safe
 def matters(request: HttpRequest) -> HttpResponse:
     """The catalogue of matters that can be had on commitment."""
     kind = request.GET.get("type", "")
@@ -41,13 +42,13 @@ def matters(request: HttpRequest) -> HttpResponse:
     return render(request, "web/public/matters.html", context)
 
 
-@require_GET
+@require_safe
 def matter(request: HttpRequest, code: str) -> HttpResponse:
     """One matter with the texts in force."""
     return render(request, "web/public/matter.html", {"found": get_matter(code)})
 
 
-@require_GET
+@require_safe
 def publications(request: HttpRequest) -> HttpResponse:
     """What is published now, newest first."""
     asked = {"q": request.GET.get("q", ""), "cursor": request.GET.get("cursor", "")}
@@ -55,7 +56,7 @@ def publications(request: HttpRequest) -> HttpResponse:
     return render(request, "web/public/publications.html", {"page": page, "asked": asked})
 
 
-@require_GET
+@require_safe
 def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
     """One publication, as long as it is live."""
     found = get_published(publication_id)
@@ -63,10 +64,10 @@ def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
     return render(request, "web/public/publication.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Say whether a letter is ours, unchanged and in force: by its code, or by the file itself."""
-    if request.method == "GET":
+    if request.method != "POST":
         if code := request.GET.get("code", "").strip():
             return redirect("web:verify_code", code[:LONGEST_CODE].replace("/", ""))
         return render(request, "web/public/verify.html")
@@ -82,33 +83,38 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "web/public/verify.html", {"verdict": verdict, "by_file": True})
 
 
-@require_GET
+@require_safe
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     """The verdict on the letter with this code; letters and QR codes point here."""
     verdict = verify_by_code(code[:LONGEST_CODE])
     return render(request, "web/public/verify.html", {"verdict": verdict, "code": code[:LONGEST_CODE]})
 
 
-@require_GET
+@require_safe
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """How a process goes, made from its own files."""
     _, bundle = current_bundle(slug)
     diagram = diagram_of(bundle)
+    titles = {each.name: each.title for each in bundle.manifest.clocks}
     context = {
         "bundle": bundle,
+        "steps": [
+            (node.lane, element_title(diagram, node.id), titles.get(node.properties.get("clock", "")))
+            for node in diagram.of_kind("userTask")
+        ],
         "picture": draw(diagram, Position()),
         "picture_text": describe(diagram, Position()),
     }
     return render(request, "web/public/guide.html", context)
 
 
-@require_GET
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What this service is and who answers for it."""
     return render(request, "web/public/about.html")
 
 
-@require_GET
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How accessible these pages are, and whom to tell when they are not."""
     return render(request, "web/public/accessibility.html")

@@ -14,6 +14,16 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 
+  // A wide picture opens where the case stands.
+  document.querySelectorAll(".diagram").forEach((frame) => {
+    const now = frame.querySelector(".active") || frame.querySelector(".done:last-of-type");
+    if (!now) return;
+    const place = now.getBoundingClientRect();
+    const frame_place = frame.getBoundingClientRect();
+    frame.scrollLeft += place.left - frame_place.left - (frame_place.width - place.width) / 2;
+    frame.scrollTop += place.top - frame_place.top - (frame_place.height - place.height) / 2;
+  });
+
   document.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

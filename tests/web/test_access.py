@@ -1,0 +1,158 @@
+"""Who may open which address: one row for each, so that no page is added without saying for whom."""
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+from django.urls import get_resolver
+
+from tests.web.browser import Browser
+from tests.web.stories import do_task, file_objection, live_task
+from workflow_app.models import Publication, TrainingSession
+from workflow_app.services.ticking import run_due
+from workflow_app.web.urls import urlpatterns
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = dict.fromkeys(
+    ("", "applicant1", "applicant2", "clerk1", "reviewer1", "supervisor1", "trainer1", "auditor1"), 200
+)
+SIGN_IN = {**EVERYBODY, "": 302}
+STAFF = {**SIGN_IN, "applicant1": 403, "applicant2": 403, "auditor1": 403}
+POST_ONLY = dict.fromkeys(EVERYBODY, 405)
+# The case of applicant1 at the city's credit office, whose reviewer, trainer and supervisor see it.
+CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address and the status of GET for each person."""
+
+    url: str
+    status: dict[str, int] = field(default_factory=dict)
+
+
+MATRIX = {
+    "home": Row("/", EVERYBODY),
+    "matters": Row("/matters", EVERYBODY),
+    "matter": Row("/matters/FOOD-01", EVERYBODY),
+    "publications": Row("/publications", EVERYBODY),
+    "publication": Row("/publications/{publication}", EVERYBODY),
+    "verify": Row("/verify", EVERYBODY),
+    "verify_code": Row("/verify/0123456789", EVERYBODY),
+    "calculator": Row("/calculator", EVERYBODY),
+    "guide": Row("/processes/objection", EVERYBODY),
+    "about": Row("/about", EVERYBODY),
+    "accessibility": Row("/accessibility", EVERYBODY),
+    "sign_in": Row("/sign-in", EVERYBODY),
+    "sign_out": Row("/sign-out", POST_ONLY),
+    "language": Row("/language", POST_ONLY),
+    "start": Row("/start", SIGN_IN),
+    "start_process": Row(
+        "/start/objection",
+        {**SIGN_IN, "reviewer1": 403, "supervisor1": 403, "trainer1": 403, "auditor1": 403},
+    ),
+    "draft": Row("/drafts/{draft}", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}),
+    "draft_check": Row(
+        "/drafts/{draft}/check", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 422}
+    ),
+    "draft_discard": Row("/drafts/{draft}/discard", POST_ONLY),
+    "receipt": Row("/receipt?case={case}", CASE),
+    "cases": Row("/cases", SIGN_IN),
+    "case": Row("/cases/{case}", CASE),
+    "case_clock": Row("/cases/{case}/clocks/accept", CASE),
+    "case_withdraw": Row("/cases/{case}/withdraw", CASE),
+    "case_training": Row(
+        "/cases/{case}/training", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}
+    ),
+    "document": Row("/documents/{document}", CASE),
+    "letter": Row("/letters/{letter}.pdf", CASE),
+    "inbox": Row("/inbox", SIGN_IN),
+    "inbox_read": Row("/inbox/read", POST_ONLY),
+    "desk": Row("/desk", STAFF),
+    "training": Row("/desk/training", {**dict.fromkeys(EVERYBODY, 403), "": 302, "trainer1": 200}),
+    "training_session": Row(
+        "/desk/training/{session}", {**dict.fromkeys(EVERYBODY, 403), "": 302, "trainer1": 200}
+    ),
+    "task": Row("/tasks/{task}", {**CASE, "applicant1": 404, "trainer1": 404}),
+    "task_claim": Row("/tasks/{task}/claim", POST_ONLY),
+    "task_release": Row("/tasks/{task}/release", POST_ONLY),
+    "task_assign": Row("/tasks/{task}/assign", POST_ONLY),
+    "control": Row("/control", {**dict.fromkeys(EVERYBODY, 403), "": 302, "supervisor1": 200}),
+}
+
+
+@pytest.fixture
+def places(db: None, at) -> dict[str, object]:
+    """A case with a letter, a draft, a publication and a session, as the addresses need them."""
+    case = file_objection(Browser("applicant1"))
+    do_task("reviewer1", live_task(case), acceptance="supplement", missing__0__paper="缴款凭证")
+    run_due()
+    letter = case.letters.get()
+    Browser("applicant1").get("/start/objection").send(button="save", contact="王一")
+    draft = Browser("applicant1").get("/cases").links("/drafts/")[0].rpartition("/")[2]
+    day = at.now.date()
+    publication = Publication.objects.create(
+        case=case,
+        kind="commitment",
+        title="信用承诺：某公司",
+        content={"agency": "某局"},
+        starts_on=day,
+        ends_on=day,
+    )
+    # A second case, whose task lies with the reviewer.
+    second = file_objection(Browser("applicant1"))
+    return {
+        "case": case.number,
+        "document": case.documents.get().pk,
+        "letter": letter.number,
+        "draft": draft,
+        "publication": publication.pk,
+        "session": TrainingSession.objects.order_by("starts_at")[0].pk,
+        "task": live_task(second).pk,
+    }
+
+
+def test_every_address_has_a_row() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(MATRIX)
+
+
+def test_every_address_says_which_methods_it_takes() -> None:
+    for name, row in MATRIX.items():
+        url = row.url.format_map(_Nothing())
+        assert Browser().client.delete(url).status_code == 405, name
+
+
+class _Nothing(dict[str, object]):
+    def __missing__(self, key: str) -> object:
+        return uuid4() if key in ("draft", "document") else 0
+
+
+@pytest.mark.parametrize("username", list(EVERYBODY))
+def test_everybody_gets_what_is_theirs(places: dict[str, object], username: str) -> None:
+    client = Browser(username).client
+    found = {name: client.get(row.url.format_map(places)).status_code for name, row in MATRIX.items()}
+    assert found == {name: row.status[username] for name, row in MATRIX.items()}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_is_whole_in_both_languages(places: dict[str, object], language: str) -> None:
+    # Every page that the browser is shown is looked at: markup, labels, headers, nothing inline.
+    for username in ("", "applicant1", "reviewer1", "supervisor1", "trainer1"):
+        browser = Browser(username, language=language)
+        for row in MATRIX.values():
+            if row.status[username] in (200, 403, 404):
+                browser.get(row.url.format_map(places))
+                assert browser.page.get("lang") == ("en" if language == "en" else "zh-Hans")
+
+
+def test_head_is_answered_wherever_get_is(places: dict[str, object]) -> None:
+    client = Browser("applicant1").client
+    for row in MATRIX.values():
+        url = row.url.format_map(places)
+        assert client.head(url).status_code == client.get(url).status_code
+
+
+def test_pages_stand_beside_the_api() -> None:
+    names = {pattern.pattern._route for pattern in get_resolver().url_patterns}
+    assert names == {"api/v1/", ""}
