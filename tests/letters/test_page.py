@@ -23,7 +23,6 @@ from workflow_app.letters.page import (
     record_json,
     render_letter,
     verification_url,
-    warm_up,
 )
 from workflow_app.letters.sealing import Place
 from workflow_app.letters.templating import LetterFieldMissingError
@@ -275,7 +274,3 @@ def test_writes_dates_and_codes_as_people_do() -> None:
     assert chinese_date(date(2026, 3, 2)) == "2026年3月2日"
     assert readable_code("ABCDEFGHJ") == "ABCD EFGH J"
     assert verification_url("X") == f"{settings.PUBLIC_URL}/verify/X"
-
-
-def test_warming_up_makes_a_whole_page() -> None:
-    warm_up()

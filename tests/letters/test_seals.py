@@ -23,7 +23,7 @@ from tests.letters.world import AGENCY, AGENCY_CODE, TEXT, WHEN, pdfsig, seal, s
 from workflow_app.letters import sealing
 from workflow_app.letters.page import render_letter
 from workflow_app.letters.pki import seal_of, trusted_certificates
-from workflow_app.letters.sealing import FIELD_NAME
+from workflow_app.letters.sealing import FIELD_NAME, SealExpiredError, seal_pdf
 from workflow_app.letters.verification import SealCheck, check_seal
 
 
@@ -84,6 +84,20 @@ def test_verifies_at_whatever_time_the_clock_stands(year: int) -> None:
 @pytest.mark.parametrize("year", [2019, 2061])
 def test_does_not_verify_outside_the_life_of_the_certificate(year: int) -> None:
     assert not _check(sealed(), datetime(year, 6, 1, tzinfo=UTC)).is_valid
+
+
+@pytest.mark.parametrize("year", [2019, 2061])
+def test_nothing_is_sealed_with_a_certificate_out_of_its_time(year: int) -> None:
+    made = render_letter(TEXT, words())
+    with pytest.raises(SealExpiredError, match="2020-01-01"):
+        seal_pdf(
+            made.pdf,
+            seal(),
+            agency_name=AGENCY,
+            verify_url="http://x",
+            place=made.seal,
+            moment=datetime(year, 6, 1, tzinfo=UTC),
+        )
 
 
 def test_no_authority_no_trust() -> None:

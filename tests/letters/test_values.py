@@ -8,12 +8,23 @@ from typing import Any
 
 import pytest
 
+from forms.fields import fields_of
+from forms.loader import Form
 from tests.letters.world import REPLY, account, decide, file, letter_of
 from workflow_app.domain.masking import mask_id_number
 from workflow_app.letters.page import render_letter
-from workflow_app.models import Case, Commitment, CreditRecord, RecordChange, Subject
+from workflow_app.models import (
+    Case,
+    Commitment,
+    CreditRecord,
+    Matter,
+    MatterText,
+    RecordChange,
+    Subject,
+    TrainingSession,
+)
 from workflow_app.services.documents import store_document
-from workflow_app.services.letter_values import day_of, letter_values
+from workflow_app.services.letter_values import _fact, _shown, day_of, letter_values
 from workflow_app.services.transition import open_case
 
 pytestmark = pytest.mark.usefixtures("lettering")
@@ -187,9 +198,43 @@ def test_facts_that_are_named_with_dates_in_chinese() -> None:
 
 @pytest.mark.parametrize("value", ["20260302", "abc", "2026-13-40", "", 5, True])
 def test_what_only_looks_like_a_date_stays(value: Any) -> None:
-    from workflow_app.services.letter_values import _fact
-
     assert _fact(value) == value
+
+
+@pytest.mark.parametrize(
+    ("widget", "value", "shown"),
+    [
+        ("matter", "FOOD-01", None),
+        ("matter", "GONE-01", "GONE-01"),
+        ("session", "0", "0"),
+        ("record", "x", "x"),
+    ],
+)
+def test_ids_that_only_the_server_knows_by_their_names(widget: str, value: str, shown: str | None) -> None:
+    form = Form("f", {"properties": {"it": {"title": "它", "type": "string", "maxLength": 40}}},
+                {"order": ["it"], "fields": {"it": {"widget": widget}}}, {})  # fmt: skip
+    (field,) = fields_of(form)
+    assert _shown(form, field, value) == (shown or Matter.objects.get(code=value).title)
+
+
+def test_a_session_by_course_and_day() -> None:
+    session = TrainingSession.objects.select_related("course").first()
+    assert session is not None
+    form = Form("f", {"properties": {"it": {"title": "它", "type": "string", "maxLength": 40}}},
+                {"order": ["it"], "fields": {"it": {"widget": "session"}}}, {})  # fmt: skip
+    (field,) = fields_of(form)
+    assert _shown(form, field, str(session.pk)) == f"{session.course.title}（{day_of(session.starts_at)}）"
+
+
+def test_the_matter_in_the_version_that_was_told() -> None:
+    case = file()
+    text = MatterText.objects.select_related("matter").get(matter__code="FOOD-01")
+    with open_case(None, pk=case.pk) as moving:
+        moving.case.matter_text = text
+        shown = letter_values(moving, "", "reply")["matter"]
+    assert (shown["code"], shown["title"]) == ("FOOD-01", text.matter.title)
+    assert (shown["version"], shown["conditions"]) == (text.version, text.conditions)
+    assert shown["is_public"] is True
 
 
 def test_who_decided_by_role_and_never_by_name() -> None:

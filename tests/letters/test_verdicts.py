@@ -9,7 +9,13 @@ import pytest
 from tests.letters.world import account, decide, file, letter_of
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Letter
-from workflow_app.selectors.letters import NOTHING, get_letter, list_letters, verify_by_code
+from workflow_app.selectors.letters import (
+    NOTHING,
+    get_letter,
+    list_failed_letters,
+    list_letters,
+    verify_by_code,
+)
 from workflow_app.services import blobs
 from workflow_app.services.letter_verification import (
     LARGEST_BYTES,
@@ -159,3 +165,14 @@ def test_lists_the_letters_of_a_case_in_order(django_assert_num_queries: Any) ->
     with django_assert_num_queries(1):
         shown = [(each.kind, each.agency.region.name, each.case.number) for each in list_letters(letter.case)]
     assert [kind for kind, _, _ in shown] == ["reply", "second"]
+
+
+def test_lists_failed_letters_page_by_page() -> None:
+    cases = [file() for _ in range(3)]
+    Letter.objects.filter(case__in=cases).update(status="failed", problem="缺字")
+    first = list_failed_letters(account("supervisor1"), limit=2)
+    rest = list_failed_letters(account("supervisor1"), limit=2, cursor=first.next or "")
+    found = [*first.items, *rest.items]
+    assert [letter.case for letter in found] == cases[::-1]
+    assert rest.next is None
+    assert list_failed_letters(account("supervisor1-yiwu")).items == []

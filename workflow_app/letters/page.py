@@ -137,23 +137,6 @@ def readable_code(verify_code: str) -> str:
     return " ".join(re.findall(".{1,4}", verify_code))
 
 
-def warm_up() -> None:
-    """Do once what the first letter would otherwise wait for: imports, font tables, style sheet, one page."""
-    import pyhanko.sign.signers  # noqa: F401 - sealing needs it
-
-    render_letter(
-        '{% extends "letters/base.html" %}{% block body %}<h2>一、预热</h2><p>预热。</p>{% endblock %}',
-        {
-            "number": "预热",
-            "title": "预热",
-            "issued_on": "2020-01-01",
-            "agency": {"name": "预热"},
-            "verify": {"code": "0", "url": verification_url("0")},
-            "text": {},
-        },
-    )
-
-
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time(), CHINA)
 

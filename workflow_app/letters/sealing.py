@@ -8,12 +8,24 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from workflow_app.domain.errors import CreditError
+
 from .pki import Seal
 
 FIELD_NAME = "AgencySeal"
 REASON = "本文书由签发机关加盖电子印章，内容不得更改"
 # Room for the signature with its certificates; a time stamp will take some 6 kB of it.
 RESERVED_BYTES = 16384
+
+
+class SealExpiredError(CreditError):
+    """The agency's certificate is not valid at this moment: nobody could verify what it seals."""
+
+    code = "seal_expired"
+    message = (
+        "“{agency}”的电子印章证书有效期为{first}至{last}，现在不能使用。请联系系统管理员更换证书后重试。"
+    )
+    status = 500
 
 
 @dataclass(frozen=True)
@@ -31,13 +43,14 @@ def seal_pdf(
 
     The signature's field lies over the picture of the seal and adds no ink, so that readers who click on the seal
     see the signature. `moment` is the claimed time of signing; `verify_url` stands in the signature as plain bytes,
-    so that a changed copy can be told from a foreign file without parsing it.
+    so that a changed copy can be told from a foreign file without parsing it. Raises SealExpiredError.
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
     from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata
     from pyhanko.stamp import StaticStampStyle
 
+    _ensure_in_force(seal, agency_name, moment)
     metadata = PdfSignatureMetadata(
         field_name=FIELD_NAME,
         md_algorithm="sha256",
@@ -48,7 +61,8 @@ def seal_pdf(
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
-    box = tuple(round(edge, 2) for edge in place.box)
+    # The library says whole points and takes any number.
+    box: Any = tuple(round(edge, 2) for edge in place.box)
     sealer = _sealer_class()(
         metadata,
         _signer(seal),
@@ -58,6 +72,12 @@ def seal_pdf(
     sealer.moment = moment
     target: BytesIO = sealer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), bytes_reserved=RESERVED_BYTES)
     return target.getvalue()
+
+
+def _ensure_in_force(seal: Seal, agency_name: str, moment: datetime) -> None:
+    first, last = seal.certificate.not_valid_before_utc, seal.certificate.not_valid_after_utc
+    if not first <= moment <= last:
+        raise SealExpiredError(agency=agency_name, first=f"{first:%Y-%m-%d}", last=f"{last:%Y-%m-%d}")
 
 
 @lru_cache(maxsize=1)

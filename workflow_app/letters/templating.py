@@ -54,7 +54,7 @@ REFUSED_FILTERS = ("pprint", "random", "safe", "safeseq", "timesince", "timeunti
 def _engine() -> Engine:
     # An engine of its own: neither the web pages' templates nor their tags, and no other folder, can be reached
     # from a letter text.
-    engine = Engine(dirs=[TEMPLATES], autoescape=True, string_if_invalid=_Refusal("%s"))
+    engine = Engine(dirs=[str(TEMPLATES)], autoescape=True, string_if_invalid=_Refusal("%s"))
     allowed = Library()
     for builtin in engine.template_builtins:
         allowed.tags.update({name: tag for name, tag in builtin.tags.items() if name in TAGS})

@@ -164,9 +164,9 @@ def _matter(moving: Transition) -> dict[str, Any]:
 
 def _record(record_id: int | None) -> dict[str, Any]:
     # Read anew: an operation of the same transition may have changed it.
-    record = CreditRecord.objects.select_related("source_agency").filter(pk=record_id).first()
-    if record is None:
+    if record_id is None:
         return {}
+    record = CreditRecord.objects.select_related("source_agency").get(pk=record_id)
     return {
         "number": record.number,
         "title": record.title,
