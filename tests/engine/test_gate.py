@@ -140,6 +140,16 @@ def test_the_logic_of_the_diagram(name: str, sound: Bundle, root: Path) -> None:
     ensure(gate_problems(broken, root), DIAGRAM, *parts)
 
 
+def test_conditions_on_every_flow_do_not_replace_a_default(sound: Bundle, root: Path) -> None:
+    condition = "<bpmn:conditionExpression xsi:type=\"bpmn:tFormalExpression\">approval == 'agree'"
+    broken = drawn(
+        sound,
+        (' default="flow_agree"', ""),
+        (_FLOW_DOCUMENTED, f"{_FLOW_DOCUMENTED}{condition}</bpmn:conditionExpression>"),
+    )
+    ensure(gate_problems(broken, root), "gw_approved", "缺少默认流向")
+
+
 def test_the_start_is_called_start(sound: Bundle, root: Path) -> None:
     broken = drawn(sound, ('id="start"', 'id="begin"'), ('"start"', '"begin"'), (">start<", ">begin<"))
     ensure(gate_problems(broken, root), "begin", "start")
