@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import transaction
 
-from tests.processes import findings
-from tests.processes.scenario import Scenario, Step, find_scenarios
 from tests.processes.tokens import resolve
 from tests.processes.trace import Trace, traced
+from workflow_app.demo import findings
 from workflow_app.demo.names import subject_code
+from workflow_app.demo.scenario import Scenario, Step, find_scenarios
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError

@@ -7,10 +7,10 @@ import pytest
 
 from tests.conftest import ANCHOR, FrozenClock
 from tests.processes.runner import play
-from tests.processes.scenario import Scenario, ScenarioFormatError, parse_scenario
 from tests.processes.tokens import resolve
 from tests.processes.trace import Trace, missing
 from workflow_app.demo.names import subject_code
+from workflow_app.demo.scenario import Scenario, ScenarioFormatError, parse_scenario
 from workflow_app.engine.bundles import discover
 from workflow_app.models import Case, Clock, Document, User
 from workflow_app.services import ticking
@@ -104,7 +104,7 @@ def test_a_refusal_that_changes_something_is_found(
 
     changing = iter(range(10))
     monkeypatch.setitem(runner._ACTS, "release", act)
-    monkeypatch.setattr("tests.processes.findings.fingerprint", lambda case: next(changing))
+    monkeypatch.setattr("workflow_app.demo.findings.fingerprint", lambda case: next(changing))
     scenario = story("steps:", "steps:\n  - {refused: not_found, release: task_sign, by: agent1}")
     assert "was refused, and changed something" in play(scenario, at).problem
 

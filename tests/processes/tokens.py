@@ -1,25 +1,17 @@
 """What a scenario writes for things without a fixed name, such as `$record:NUMBER`, `$paper` or `$date:+30`."""
 
-import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
-from tests.processes.scenario import ScenarioFormatError
 from workflow_app.demo.names import subject_code
+from workflow_app.demo.paper import PAPER
+from workflow_app.demo.scenario import ScenarioFormatError, day_of
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.models import CreditRecord, TrainingSession, User
 from workflow_app.selectors.calendar import get_calendar
 from workflow_app.services.documents import store_document
-
-_DATE = re.compile(r"([+-])(\d{1,4})(wd)?")
-
-# A whole, small PDF of one empty page.
-PAPER = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)
 
 
 def resolve(value: Any, user: User) -> Any:
@@ -46,7 +38,7 @@ def _token(token: str, user: User) -> str:
         name = what or "材料.pdf"
         return str(store_document(user=user, kind="paper", name=name, content=BytesIO(PAPER)).pk)
     if kind == "date":
-        return _day(what, token).isoformat()
+        return day_of(what, clock.now().astimezone(CHINA).date(), get_calendar("")).isoformat()
     if kind == "session":
         sessions = list(TrainingSession.objects.order_by("starts_at")[: int(what)])
         return str(sessions[int(what) - 1].pk)
@@ -58,14 +50,3 @@ def _only(rows: Any, token: str) -> Any:
     if found is None:
         raise ScenarioFormatError(f"there is no {token}")
     return found
-
-
-def _day(what: str, token: str) -> date:
-    match = _DATE.fullmatch(what)
-    if match is None:
-        raise ScenarioFormatError(f"a day is written $date:+30 or $date:+5wd, not {token}")
-    amount = int(match[1] + match[2])
-    today = clock.now().astimezone(CHINA).date()
-    if match[3]:
-        return get_calendar("").add_working_days(today, amount)
-    return today + timedelta(days=amount)

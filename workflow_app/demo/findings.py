@@ -5,7 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from notifications.models import Message
+from notifications.texts import ENGLISH, render
 from workflow_app.domain.clock import CHINA
+from workflow_app.domain.errors import CreditError
 from workflow_app.models import Case, Clock, CreditRecord, Letter, Publication, Task
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.models.letters import LetterStatus
@@ -46,14 +48,26 @@ def _always(case: Case) -> Iterator[str]:
     for letter in Letter.objects.filter(case=case):
         if not letter.sha256 or letter.status in (LetterStatus.PENDING, LetterStatus.FAILED):
             yield f"letter {letter.kind} is {letter.status}: {letter.problem}"
-    for message in Message.objects.filter(case=case, rendered_at__isnull=True):
-        yield f"message {message.event} was not written: {message.problem}"
+    for message in Message.objects.filter(case=case):
+        if message.rendered_at is None:
+            yield f"message {message.event} was not written: {message.problem}"
+        yield from _in_english(case, message)
     for timer in case.timers.exclude(problem=""):
         yield f"timer {timer.element} failed: {timer.problem}"
     if case.is_finished:
         yield from (f"clock {each.name} runs on" for each in case.clocks.exclude(status=ClockStatus.STOPPED))
         yield from (f"task {each.element} waits on" for each in case.tasks.filter(status__in=LIVE))
         yield from (f"timer {each.element} waits on" for each in case.timers.all())
+
+
+def _in_english(case: Case, message: Message) -> Iterator[str]:
+    """Whoever reads English gets the same message: its text has to take the same values."""
+    bundle = bundle_of(case.definition_id)
+    values = {**message.values, "case": {**message.values["case"], "url": ""}}
+    try:
+        render(bundle.files, bundle.slug, message.event, ENGLISH, values)
+    except CreditError as error:
+        yield f"message {message.event} in English: {error}"
 
 
 def due_of(case: Case, name: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """Scenarios as data: the YAML beside a diagram, read strictly so that a slip of the pen never passes for a test.
 
-The format is described in bpmn/scenarios.md.
+The format is described in tests/processes/README.md.
 """
 
 import re
@@ -28,6 +28,16 @@ _EXPECT = {"end", "status", "outcome", "letters", "clocks", "facts", "published"
 _TOP = {"title", "at", "by", "on_behalf_of", "start", "steps", "expect", "must_fail", "then"}
 _DAY = re.compile(r"([+-])(\d{1,4})(wd)?")
 _REQUIRED = {"title", "by", "start", "expect"}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without doubled keys: of two, PyYAML would take the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [str(key.value) for key, _ in node.value]
+        if doubled := {name for name in names if names.count(name) > 1}:
+            raise yaml.constructor.ConstructorError(None, None, f"doubled {doubled}", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 class ScenarioFormatError(Exception):
@@ -84,7 +94,7 @@ def read_scenario(path: Path, root: Path) -> Scenario:
 def parse_scenario(text: str, path: str, slug: str) -> Scenario:
     """The scenario in `text`; `path` names it in problems. Raises ScenarioFormatError."""
     try:
-        values = yaml.safe_load(text)
+        values = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader, made stricter
     except yaml.YAMLError as error:
         raise ScenarioFormatError(f"{path}: {error}") from error
     return _scenario(values, path, slug, is_first=True)
