@@ -97,7 +97,7 @@ class Browser:
             elif isinstance(value, bool):
                 form.inputs[name].checked = value
             else:
-                form.fields[name] = value
+                _set(form, name, value)
         data: dict[str, Any] = {}
         for name, value in form.form_values():
             data.setdefault(name, []).append(value)
@@ -111,3 +111,12 @@ class Browser:
         form = self.form(action)
         target = form.action or self.url
         return self.post(target, self.fill(action, button, **typed))
+
+
+def _set(form: html.FormElement, name: str, value: Any) -> None:
+    """Type into a field, choose an option, or tick the boxes that carry the values of a list."""
+    if isinstance(value, list):
+        for box in form.xpath(".//input[@type='checkbox' and @name=$name]", name=name):
+            box.checked = box.get("value") in value
+    else:
+        form.fields[name] = value

@@ -1,4 +1,4 @@
-"""Training through the pages: the case asks for it, the applicant books, the trainer keeps the list, the case goes on."""
+"""Training through the pages: a case asks for it, the applicant books, the trainer keeps the list."""
 
 import pytest
 
@@ -19,10 +19,11 @@ def case(db: None) -> Case:
     browser.send(
         button="check",
         records=[record],
-        agree=True,
-        contact="李二",
-        phone="13800000002",
-        **{"duties-files": paper("履行证明.pdf"), "commitment-files": paper("修复承诺书.pdf")},
+        explanation="已停产整顿并缴清罚款，复产验收合格。",
+        contact="王一",
+        phone="13800000001",
+        commitment=True,
+        **{"proof-files": paper("履行证明.pdf")},
     )
     browser.send()
     assert browser.url.startswith("/receipt"), browser.text
@@ -34,7 +35,7 @@ def case(db: None) -> Case:
 
 def test_book_attend_pass(case: Case, at) -> None:
     browser = Browser("agent1").get(f"/cases/{case.number}")
-    assert "参加信用修复培训" in browser.text
+    assert "预约培训" in browser.text
     assert "已暂停计时" in browser.text
     first = TrainingSession.objects.order_by("starts_at")[0]
     browser.follow("/training")
@@ -55,9 +56,11 @@ def test_book_attend_pass(case: Case, at) -> None:
     trainer.get(f"/desk/training/{first.pk}").send(button="check_out")
     at.forward(minutes=1)
     trainer.get(f"/desk/training/{first.pk}").send(button="results", **{f"score-{enrolment.pk}": "85"})
-    assert "合格" in trainer.text
+    enrolment.refresh_from_db()
+    assert enrolment.status == "passed", trainer.text
+    assert enrolment.certificate_number in trainer.text
     run_due()
-    assert "参加信用修复培训" not in Browser("agent1").get(f"/cases/{case.number}").text
+    assert not Browser("agent1").get(f"/cases/{case.number}").links("/training")
     assert live_task(case).role != "applicant"
 
 

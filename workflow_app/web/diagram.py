@@ -69,7 +69,8 @@ def describe(diagram: Diagram, position: Position) -> str:
 def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
     left, top, right, bottom = _bounds(diagram)
     return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" width="{}" height="{}" role="img" aria-labelledby="{}-title {}-text">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{} {} {} {}" width="{}" height="{}" '
+        'role="img" aria-labelledby="{}-title {}-text">'
         '<title id="{}-title">{}</title><desc id="{}-text">{}</desc>'
         '<defs><marker id="{}-tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
         'orient="auto"><path class="tip" d="M0 1 10 5 0 9z"/></marker></defs>',
@@ -238,6 +239,6 @@ def _n(value: float) -> str:
 
 
 def called(node: Node) -> str:
-    """What an element is called in the language of the page, as far as the diagram knows; empty for what has no name."""
+    """What an element is called in the language of the page, as far as the diagram knows; "" where it has no name."""
     english = node.properties.get("title_en", "")
     return english if language() == "en" and english else node.name

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from forms.fields import fields_of
 from forms.loader import Form
@@ -73,25 +75,33 @@ def options(request: HttpRequest, about: About, papers: Sequence[str]) -> Choice
 def read(request: HttpRequest, form: Form, about: About) -> Filled:
     """The form as it was sent. Files are stored first, so that whatever else is wrong they need not be sent again."""
     first = build_form(form, language=language(), data=request.POST)
-    post, refused = request.POST, []
+    post: QueryDict = request.POST
+    refused: list[tuple[str, str]] = []
     for name, upload in first.uploads():
-        files = request.FILES.getlist(upload)
-        stored = []
-        for file in files[:MOST_UPLOADS]:
-            try:
-                document = store_document(
-                    user=user_of(request), kind=name, name=file.name or "", content=file
-                )
-                stored.append(str(document.pk))
-            except CreditError as problem:
-                refused.append((name, sentence(problem)))
+        stored, problems = _store(request, name, request.FILES.getlist(upload))
         post = add_documents(post, name, stored)
+        refused += [(name, problem) for problem in problems]
     data = form_data(build_form(form, language=language(), data=post))
     choices = options(request, about, papers_in(form, data))
     page = build_form(form, language=language(), data=post, choices=choices)
     for name, message in refused:
         page.attach(name, message)
     return Filled(page, data, bool(refused))
+
+
+def _store(request: HttpRequest, name: str, files: Sequence[UploadedFile]) -> tuple[list[str], list[str]]:
+    """The ids of the papers stored, and a sentence for each that was refused."""
+    stored, problems = [], []
+    if len(files) > MOST_UPLOADS:
+        problems.append(gettext("一次最多上传 {most} 份文件，其余请分次上传。").format(most=MOST_UPLOADS))
+    for file in files[:MOST_UPLOADS]:
+        content = cast(BinaryIO, file)
+        try:
+            document = store_document(user=user_of(request), kind=name, name=file.name or "", content=content)
+            stored.append(str(document.pk))
+        except CreditError as problem:
+            problems.append(sentence(problem))
+    return stored, problems
 
 
 def check(filled: Filled) -> bool:

@@ -49,6 +49,19 @@ _TOUCH_EVERY = 60
 _SEEN = "seen_at"
 
 
+# Twenty papers of the largest size; a visitor only ever sends one letter to be verified.
+MOST_BYTES = 410 * 1024 * 1024
+MOST_BYTES_OF_VISITORS = 12 * 1024 * 1024
+
+
+class RequestTooLargeError(CreditError):
+    """More than any form of ours takes."""
+
+    code = "request_too_large"
+    message = "提交的内容过大，没有保存。请减少或压缩文件后重新提交。"
+    status = 413
+
+
 class SecurityHeadersMiddleware:
     """The headers of every answer; what belongs to one person is never kept by a browser or a proxy."""
 
@@ -114,9 +127,13 @@ class FailureMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(API_PREFIX):
+            return self.get_response(request)
         # No name in an address can hold it, and the database refuses to look for it.
-        if "\0" in request.path_info and not request.path.startswith(API_PREFIX):
+        if "\0" in request.path_info:
             return errors.not_found(request)
+        if _size(request) > (MOST_BYTES if is_signed_in(request) else MOST_BYTES_OF_VISITORS):
+            return errors.expected(request, RequestTooLargeError())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -128,3 +145,9 @@ class FailureMiddleware:
         if isinstance(problem, (OperationalError, InterfaceError)):
             return errors.unavailable(request, problem)
         return None
+
+
+def _size(request: HttpRequest) -> int:
+    """The length of the body as announced; what is not announced is not read."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return int(announced) if announced.isdecimal() else 0

@@ -156,8 +156,9 @@ def _minute(moment: datetime) -> str:
 
 def _next_place(request: HttpRequest, found: Task) -> str:
     if "next" in request.POST:
-        for queue in ("mine", "group"):
-            waiting = list_tasks(user_of(request), queue=cast(Queue, queue), limit=1).items
+        queues: tuple[Queue, ...] = ("mine", "group")
+        for queue in queues:
+            waiting = list_tasks(user_of(request), queue=queue, limit=1).items
             if waiting:
                 return reverse("web:task", args=[waiting[0].pk])
         return reverse("web:desk")

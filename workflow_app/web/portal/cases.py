@@ -42,7 +42,14 @@ TRAINING = "training.passed"
 def cases(request: HttpRequest) -> HttpResponse:
     """The cases one may see, newest first, each with who has it and when it is due; drafts on top."""
     asked = {name: request.GET.get(name, "") for name in ("process", "status", "q", "cursor")}
-    page = list_cases(user_of(request), **asked, limit=PAGE_SIZE)
+    page = list_cases(
+        user_of(request),
+        process=asked["process"],
+        status=asked["status"],
+        q=asked["q"],
+        cursor=asked["cursor"],
+        limit=PAGE_SIZE,
+    )
     context = {
         "standings": list_standings(page.items),
         "next": page.next,
