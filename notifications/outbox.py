@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from notifications.channels import all_channels
 from notifications.channels.base import OutcomeUnknownError, Parcel, RefusedError, TryLaterError
@@ -88,9 +88,14 @@ def send_waiting(limit: int) -> int:
     return tried
 
 
+def lost_deliveries(now: datetime) -> QuerySet[Delivery]:
+    """Deliveries whose sender was cut off."""
+    return Delivery.objects.filter(status=DeliveryStatus.SENDING, started_at__lt=now - LOST_AFTER)
+
+
 def give_up_lost(now: datetime) -> int:
     """Mark deliveries whose sender was cut off: they are left for a person to decide, never sent twice."""
-    return Delivery.objects.filter(status=DeliveryStatus.SENDING, started_at__lt=now - LOST_AFTER).update(
+    return lost_deliveries(now).update(
         status=DeliveryStatus.UNCONFIRMED, problem="发送过程中断，是否送达不明。"
     )
 

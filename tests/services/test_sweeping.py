@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django_q.models import OrmQ
 
-from notifications.models import Message
+from notifications.models import Delivery, DeliveryStatus, Message
 from tests.services.world import account, do, file, kinds, redeploy, task, the_clock
 from workflow_app import tasks as jobs
+from workflow_app.domain.clock import system_time
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Case, Event, InboxMessage, Letter, Task, Timer
 from workflow_app.services import sweeping, ticking
@@ -23,7 +24,7 @@ from workflow_app.services.errors import (
 from workflow_app.services.inbox import receive_message
 from workflow_app.services.tasks import claim_task
 from workflow_app.services.ticking import run_due
-from workflow_app.services.waking import JOBS
+from workflow_app.services.waking import JOBS, wake
 
 pytestmark = pytest.mark.usefixtures("acts")
 
@@ -314,6 +315,38 @@ class TestTicking:
         for _ in range(20):
             ticking.tick()
         assert OrmQ.objects.count() <= ticking.MOST_QUEUED + len(JOBS)
+
+    def test_jobs_that_died_with_their_worker_hold_up_no_other(self, at):
+        """The queue gives them back after minutes; until then they are in it."""
+        case = file()
+        OrmQ.objects.all().delete()
+        for _ in range(ticking.MOST_QUEUED):
+            wake("letters")
+        OrmQ.objects.update(lock=system_time() + timedelta(minutes=3))
+        at.forward(days=60)
+        ticking.tick()
+        waiting = OrmQ.objects.filter(lock__lte=system_time())
+        assert JOBS["timers"] in {queued.func() for queued in waiting}
+        assert case.pk
+
+    def test_an_email_that_was_cut_off_wakes_somebody(self, at):
+        """Nothing else may be due for days, and meanwhile it would be called on its way."""
+        file()
+        run_due()
+        OrmQ.objects.all().delete()
+        delivery = Delivery.objects.get()
+        delivery.status, delivery.started_at = DeliveryStatus.SENDING, at.now
+        delivery.save()
+        ticking.tick()
+        assert ticking.is_idle() and not OrmQ.objects.exists()
+        at.forward(minutes=6)
+        ticking.tick()
+        assert not ticking.is_idle()
+        assert {queued.func() for queued in OrmQ.objects.all()} == {JOBS["messages"]}
+        run_due()
+        delivery.refresh_from_db()
+        assert delivery.status == DeliveryStatus.UNCONFIRMED
+        assert ticking.is_idle()
 
     def test_age_is_the_time_without_progress(self, at, monkeypatch):
         seconds = [100.0]

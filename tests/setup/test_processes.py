@@ -111,3 +111,49 @@ def test_the_watchdog_forgets_after_progress() -> None:
     assert not watchdog.wants_restart(0.0, 90.0)
     assert watchdog.wants_restart(61.0, 200.0)
     assert watchdog.wants_restart(61.0, 260.0)
+
+
+def test_the_watchdog_has_less_patience_after_a_loss() -> None:
+    watchdog = Watchdog()
+    watchdog.see(frozenset({1, 2, 3}), 0.0)
+    assert not watchdog.wants_restart(30.0, 0.0)
+    watchdog.see(frozenset({1, 2, 4}), 1.0)
+    assert not watchdog.wants_restart(5.0, 1.0)
+    assert watchdog.wants_restart(5.1, 2.0)
+    # Once for a loss; what stands still after that is a matter of the ordinary patience.
+    assert not watchdog.wants_restart(5.1, 3.0)
+    assert watchdog.wants_restart(61.0, 4.0)
+
+
+def test_the_watchdog_takes_growth_for_no_loss_and_forgets_an_old_one() -> None:
+    watchdog = Watchdog()
+    watchdog.see(frozenset({1}), 0.0)
+    watchdog.see(frozenset({1, 2}), 1.0)
+    assert not watchdog.wants_restart(30.0, 1.0)
+    watchdog.see(frozenset({1}), 2.0)
+    assert not watchdog.wants_restart(30.0, 62.0)
+
+
+def test_the_watchdog_starts_afresh_with_a_new_cluster() -> None:
+    watchdog = Watchdog()
+    watchdog.see(frozenset({1, 2}), 0.0)
+    watchdog.see(frozenset({1}), 1.0)
+    watchdog.forget()
+    watchdog.see(frozenset({7, 8}), 2.0)
+    assert not watchdog.wants_restart(30.0, 2.0)
+
+
+def test_the_members_of_a_child_are_its_live_processes(tmp_path: Path) -> None:
+    note = tmp_path / "descendant"
+    child = Child("stubborn", [sys.executable, "-c", STUBBORN, str(note)])
+    assert child.members() == frozenset()
+    child.start()
+    try:
+        wait_for(lambda: note.exists() and note.read_text() != "", "the descendant runs")
+        descendant = int(note.read_text())
+        assert child.members() == {child.pid, descendant}
+        os.kill(descendant, signal.SIGKILL)
+        # Nobody has waited for it: what is left of it is no member.
+        wait_for(lambda: child.members() == {child.pid}, "the descendant is no member")
+    finally:
+        stop_children([child], seconds=0.1)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
@@ -16,6 +17,8 @@ LONGEST_PAUSE = 30.0
 # A child that ran this long was sound: the next restart comes at once again.
 SOUND_AFTER = 60.0
 PR_SET_PDEATHSIG = 1
+# proc(5): zombies and what is about to be one.
+DEAD = "ZX"
 # Loaded here: between fork and exec as little as possible may happen.
 LIBC = ctypes.CDLL(None)
 
@@ -86,6 +89,17 @@ class Child:
         if now >= self._restart_at:
             self.start()
         return None
+
+    def members(self) -> frozenset[int]:
+        """The live processes of the child's group, itself included; none where the system does not tell (no /proc)."""
+        found = set()
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                # Behind the name in brackets, which may hold anything: state, parent, group.
+                state, _, group = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
+                if int(group) == self.pid and state not in DEAD:
+                    found.add(int(stat.parent.name))
+        return frozenset(found)
 
     def ask_to_stop(self) -> None:
         """SIGTERM, if it runs."""

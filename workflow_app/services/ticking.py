@@ -6,7 +6,9 @@ from collections.abc import Callable, Hashable
 from django_q.models import OrmQ
 
 from notifications.models import MOST_ATTEMPTS, Delivery, DeliveryStatus, Message
+from notifications.outbox import lost_deliveries
 from workflow_app.domain import clock
+from workflow_app.domain.clock import system_time
 from workflow_app.selectors.letters import due_letters
 from workflow_app.services import notices, sweeping
 from workflow_app.services.waking import wake
@@ -37,7 +39,9 @@ def _oldest_message() -> Hashable:
     due = Delivery.objects.filter(status=DeliveryStatus.WAITING, due_at__lte=clock.now()).order_by(
         "due_at", "pk"
     )
-    return waiting.values_list("pk", "attempts").first() or due.values_list("pk", "attempts").first()
+    # One that was cut off is nobody's turn any more: without a wake-up it would be on its way for ever.
+    ways = (waiting, due, lost_deliveries(clock.now()).order_by("pk"))
+    return next((item for way in ways if (item := way.values_list("pk", "attempts").first())), None)
 
 
 # Job → the oldest thing it would do now and how often that was tried, None if there is nothing. A try that failed is
@@ -63,7 +67,9 @@ def tick() -> None:
             _seen.pop(job, None)
         elif job not in _seen or _seen[job][0] != item:
             _seen[job] = (item, now)
-    if OrmQ.objects.count() < MOST_QUEUED:
+    # Jobs that somebody has taken do not count. If it was killed, they come back after minutes only, and work that
+    # is due must not wait for that.
+    if OrmQ.objects.filter(lock__lte=system_time()).count() < MOST_QUEUED:
         for job, item in oldest.items():
             if item is not None:
                 wake(job)

@@ -1,7 +1,8 @@
 """`manage.py work`: runs what is due. A django-q2 cluster does the jobs, a ticker says what is due.
 
-The ticker also watches: a cluster that has lost a process can stand still without ending, so it is judged by
-what it gets done. When something has been due for more than a minute, the cluster is started anew.
+The ticker also watches: a cluster that has lost a process can stand still without ending, because a process that is
+killed takes the lock of a queue with it. So it is judged by what it gets done. When something has been due for more than
+a minute, or for a few seconds just after a loss, the cluster is started anew.
 """
 
 import logging
@@ -18,6 +19,12 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 OVERDUE_SECONDS = 60.0
+# The patience with a cluster that has just lost a process. Workers that have done their share end too, so the loss
+# alone proves nothing, and after a while it is forgotten.
+SHORT_SECONDS = 5.0
+REMEMBERED_SECONDS = 60.0
+# A cluster that stands still does not stop by itself either.
+STUCK_STOP_SECONDS = 3.0
 LONGEST_GRACE = 600.0
 LONGEST_RETRY = 10.0
 
@@ -32,9 +39,24 @@ class Watchdog:
     def __init__(self) -> None:
         self._grace = OVERDUE_SECONDS
         self._quiet_until = 0.0
+        self._members: frozenset[int] = frozenset()
+        self._maimed_until = 0.0
+
+    def see(self, members: frozenset[int], now: float) -> None:
+        """Look at the processes of the cluster: whether one that was there has gone."""
+        if self._members - members:
+            self._maimed_until = now + REMEMBERED_SECONDS
+        self._members = members
+
+    def forget(self) -> None:
+        """The cluster is started anew: nothing that was seen of it counts any more."""
+        self._members, self._maimed_until = frozenset(), 0.0
 
     def wants_restart(self, oldest_due_age: float, now: float) -> bool:
         """`oldest_due_age` in seconds, `now` in seconds of a clock that only runs forward."""
+        if now < self._maimed_until and oldest_due_age > SHORT_SECONDS:
+            self._maimed_until = 0.0
+            return True
         if oldest_due_age <= OVERDUE_SECONDS:
             self._grace = OVERDUE_SECONDS
             return False
@@ -64,7 +86,9 @@ class Command(BaseCommand):
         retry = TICK_SECONDS
         while not stop:
             pause = cluster.look_after()
+            watchdog.see(cluster.members(), time.monotonic())
             if pause is not None:
+                watchdog.forget()
                 logger.error("the job cluster has ended and starts again in %.1f s", pause)
             try:
                 age = self._tick()
@@ -79,8 +103,9 @@ class Command(BaseCommand):
             retry = TICK_SECONDS
             if watchdog.wants_restart(age, time.monotonic()):
                 logger.error("something has been due for %.0f s; the job cluster starts anew", age)
-                stop_children([cluster])
+                stop_children([cluster], STUCK_STOP_SECONDS)
                 cluster.start()
+                watchdog.forget()
             stop.wait(TICK_SECONDS)
 
     def _tick(self) -> float:
