@@ -15,6 +15,7 @@ from tests.kills.journal import Journal
 from tests.notifications.conftest import Postman
 from tests.setup.support import wait_for
 from workflow_app.demo.client import Client
+from workflow_app.demo.players import StoryFailedError
 from workflow_app.demo.show import wait_until
 from workflow_app.domain import clock
 from workflow_app.models import User
@@ -55,14 +56,18 @@ class City:
                 self._tokens[name] = issue_token(user=user, days=TOKEN_DAYS)
             return self._tokens[name]
 
-    def come_to_rest(self) -> None:
-        """Let the worker finish, also with what was cut off on its way. Raises StoryFailedError if it does not."""
-        wait_until(is_idle, "the worker does not finish what is due")
-        move_clock(LOST_AFTER + timedelta(minutes=1))
-        wait_until(
-            lambda: is_idle() and not Delivery.objects.filter(status__in=ON_THE_WAY).exists(),
-            "e-mails stay on their way",
-        )
+    def come_to_rest(self) -> list[str]:
+        """Let the worker finish, also with what was cut off on its way → what it does not finish."""
+        try:
+            wait_until(is_idle, "the worker does not finish what is due")
+            move_clock(LOST_AFTER + timedelta(minutes=1))
+            wait_until(
+                lambda: is_idle() and not Delivery.objects.filter(status__in=ON_THE_WAY).exists(),
+                "e-mails stay on their way",
+            )
+        except StoryFailedError as failure:
+            return [str(failure)]
+        return []
 
     def facts(self) -> Facts:
         """What is left; ends the service."""

@@ -20,7 +20,8 @@ PLAN = {
     "sentinel": 2,
     "one of the sentinel's": 4,
 }
-LONGEST_WAIT = 0.8
+# Seconds within which it happens after an act has begun: about as long as an act takes, and as a letter takes.
+WITHIN_AN_ACT, WITHIN_A_LETTER = 0.12, 0.8
 # A kill finds its victim as soon as it has been started again.
 VICTIM_SECONDS = 30.0
 
@@ -61,7 +62,7 @@ class Killer:
         if not self._kinds:
             return
         kind = self._kinds.pop()
-        time.sleep(self._chance.uniform(0, LONGEST_WAIT))
+        time.sleep(self._chance.uniform(0, WITHIN_AN_ACT if "web" in kind else WITHIN_A_LETTER))
         deadline = time.monotonic() + VICTIM_SECONDS
         while not self._kill(kind):
             assert time.monotonic() < deadline, f"there is no {kind} to kill"

@@ -68,6 +68,7 @@ class Stage:
         on_move: Callable[[], None] = lambda: None,
     ) -> None:
         self.problems: list[str] = []
+        self._clients: list[Client] = []
         self.plots = [self._plot(story, client) for story in stories]
         self._on_move = on_move
         self._changed = threading.Condition()
@@ -76,13 +77,13 @@ class Stage:
         self._waiting: list[tuple[datetime, int]] = []
         self._given_up = False
 
-    @staticmethod
-    def _plot(story: Scenario, client: Callable[[str, str], Client]) -> Plot:
+    def _plot(self, story: Scenario, client: Callable[[str, str], Client]) -> Plot:
         clients: dict[str, Client] = {}
 
         def of(name: str) -> Client:
             if name not in clients:
                 clients[name] = client(story.path, name)
+                self._clients.append(clients[name])
             return clients[name]
 
         return Plot(story, of, lambda words: None)
@@ -102,6 +103,8 @@ class Stage:
                 self._changed.notify_all()
             for teller in tellers:
                 teller.join()
+            for client in self._clients:
+                client.close()
 
     def compare(self) -> None:
         """Hold each story to its ending."""

@@ -338,7 +338,8 @@ class TestTicking:
         delivery.status, delivery.started_at = DeliveryStatus.SENDING, at.now
         delivery.save()
         ticking.tick()
-        assert ticking.is_idle() and not OrmQ.objects.exists()
+        assert ticking.is_idle()
+        assert not OrmQ.objects.exists()
         at.forward(minutes=6)
         ticking.tick()
         assert not ticking.is_idle()

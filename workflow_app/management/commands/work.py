@@ -1,8 +1,8 @@
 """`manage.py work`: runs what is due. A django-q2 cluster does the jobs, a ticker says what is due.
 
-The ticker also watches: a cluster that has lost a process can stand still without ending, because a process that is
-killed takes the lock of a queue with it. So it is judged by what it gets done. When something has been due for more than
-a minute, or for a few seconds just after a loss, the cluster is started anew.
+The ticker also watches: a cluster that has lost a process can stand still without ending, because a process that
+is killed takes the lock of a queue with it. So it is judged by what it gets done. When something has been due for
+more than a minute, or for a few seconds just after a loss, the cluster is started anew.
 """
 
 import logging
