@@ -26,6 +26,7 @@ from workflow_app.services import clocks
 from workflow_app.services.clocks import rules_in_force
 from workflow_app.services.errors import ClockNotRunningError
 from workflow_app.services.sweeping import fire_rungs
+from workflow_app.services.ticking import run_due
 from workflow_app.services.transition import open_case
 
 pytestmark = pytest.mark.usefixtures("acts")
@@ -361,3 +362,18 @@ def test_a_year_without_a_calendar_is_a_clear_error(at):
     with pytest.raises(CalendarYearMissingError):
         file()
     assert not Case.objects.filter(process="acts").exists()
+
+
+def test_a_right_that_lapses_is_no_breach_of_duty(at):
+    """The applicant does not supplement in time: the process goes on, and nobody is reproached with it."""
+    case = file()
+    do(case, "reviewer1", result="supplement")
+    at(the_clock(case, "supplement").due_at)
+    at.forward(minutes=1)
+    run_due()
+    case.refresh_from_db()
+    assert case.outcome == "late"
+    assert the_clock(case, "supplement").breached_at is None
+    assert "clock.lapsed" in kinds(case)
+    assert "clock.breached" not in kinds(case)
+    assert not Message.objects.filter(case=case, event="overdue").exists()

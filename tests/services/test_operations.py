@@ -1,18 +1,22 @@
 """Where operations are written down, what time does in nobody's name, and the movable clock."""
 
-from datetime import timedelta
-from types import SimpleNamespace
+from datetime import date, timedelta
 
 import pytest
 
-from tests.services.world import account, do, file, task, the_clock
+from tests.services.world import account, china, do, file, task, the_clock
 from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ForbiddenError
 from workflow_app.models import Event
 from workflow_app.models.clock_shift import shifted_time
+from workflow_app.selectors.clocks import explain_clock
 from workflow_app.services import clock_shift
+from workflow_app.services.clocks import start_clock_until
+from workflow_app.services.errors import DeadlineNotAheadError
 from workflow_app.services.operations import OPERATIONS, registry
 from workflow_app.services.operations.registry import operation
+from workflow_app.services.transition import open_case
 
 
 class TestRegistry:
@@ -67,7 +71,7 @@ class TestNobodysActs:
             moving.record_event("test.looked")
         actors = {event.kind: event.actor for event in Event.objects.filter(case=case).order_by("sequence")}
         assert actors["timer.fired"] is None
-        assert actors["clock.breached"] is None
+        assert actors["clock.lapsed"] is None
         assert actors["test.looked"] == account("trainer1")
         assert receive_message
 
@@ -81,27 +85,47 @@ class TestNobodysActs:
 
 
 @pytest.mark.usefixtures("acts")
-class TestDeadlineFromForm:
+class TestDeadlineNamedByAPerson:
     @pytest.mark.parametrize(
         ("day", "due"),
         [
-            ("2026-03-06", "2026-03-06T09:30:00+00:00"),
+            ("2026-03-06", "2026-03-06 17:30"),
             # A Saturday gives way to Monday, a make-up Saturday does not.
-            ("2026-03-07", "2026-03-09T09:30:00+00:00"),
-            ("2026-02-28", "2026-02-28T09:30:00+00:00"),
-            ("2026-10-01", "2026-10-08T09:30:00+00:00"),
+            ("2026-03-07", "2026-03-09 17:30"),
+            ("2026-02-28", "2026-02-28 17:30"),
+            ("2026-10-01", "2026-10-08 17:30"),
         ],
     )
-    def test_the_end_of_office_of_that_day_or_the_next(self, day, due, monkeypatch):
-        from workflow_app.selectors.calendar import get_calendar
-        from workflow_app.services.operations import clocks
+    def test_it_ends_with_the_office_of_that_day_or_the_next(self, day, due, at):
+        at("2026-02-25 10:00")
+        case = file()
+        with open_case(account("reviewer1"), pk=case.pk) as moving:
+            start_clock_until(moving, "papers", date.fromisoformat(day))
+        made = the_clock(case, "papers")
+        assert made.due_at == china(due)
+        assert explain_clock(made, at.now)[-1].day == made.due_at.astimezone(CHINA).date()
+        assert sorted(made.rungs.values_list("percent", flat=True)) == [50, 80, 100]
 
-        monkeypatch.setattr(clocks, "answers_of", lambda moving, form: {"until": day})
-        moving = SimpleNamespace(calendar=get_calendar("330700"))
-        made = OPERATIONS["deadline.from_form"](moving, name="papers", form="sign", field="until")
-        assert made == {"papers_due": due}
+    @pytest.mark.parametrize("day", ["2026-03-01", "2026-03-02", "2020-01-01"])
+    def test_a_day_that_does_not_lie_ahead_is_refused(self, day):
+        case = file()
+        with (
+            pytest.raises(DeadlineNotAheadError, match=day),
+            open_case(account("reviewer1"), pk=case.pk) as moving,
+        ):
+            start_clock_until(moving, "papers", date.fromisoformat(day))
+        assert not case.clocks.filter(name="papers").exists()
+
+    def test_named_anew_the_later_day_counts(self, at):
+        case = file()
+        for day in ("2026-03-06", "2026-03-20"):
+            with open_case(account("reviewer1"), pk=case.pk) as moving:
+                start_clock_until(moving, "papers", date.fromisoformat(day))
+        assert the_clock(case, "papers").due_at == china("2026-03-20 17:30")
+        assert case.clocks.filter(name="papers", status="running").count() == 1
 
 
+@pytest.mark.usefixtures("acts")
 @pytest.mark.django_db
 class TestMovableClock:
     def test_it_moves_for_everybody_who_asks_the_table(self):

@@ -14,9 +14,17 @@ from workflow_app.domain.deadlines import Budget, Unit, compute_due, fraction_at
 from workflow_app.models import Case, Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, rows
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.selectors.clocks import pauses_of, terms_of
-from workflow_app.services.errors import ClockNotRunningError, DeadlineRuleMissingError
+from workflow_app.services.errors import (
+    ClockNotRunningError,
+    DeadlineNotAheadError,
+    DeadlineRuleMissingError,
+)
 from workflow_app.services.rungs import BREACH, fire_rungs_of, forget_rungs
 from workflow_app.services.transition import Transition
+
+# The basis of a period that no rule governs: the officer's letter names its last day.
+BY_LETTER = "《中华人民共和国民法典》第二百零一条、第二百零三条；期限由本机关书面指定"
+WARNINGS = (50, 80, 100)
 
 
 def rules_in_force(process: str, region: str, day: date) -> dict[str, dict[str, Any]]:
@@ -52,12 +60,40 @@ def start_clock(moving: Transition, name: str, amount: int | None = None) -> Clo
     if rule is None:
         day = case.filed_at.astimezone(CHINA).date()
         raise DeadlineRuleMissingError(day=day.isoformat(), region=case.agency.region_id, clock=name)
+    return _start(moving, name, rule if amount is None else {**rule, "amount": amount})
+
+
+def start_clock_until(moving: Transition, name: str, day: date) -> Clock:
+    """Start a clock whose end a person has named: it ends with the office on `day`, or on the next working day.
+
+    Raises `DeadlineNotAheadError` unless the day lies ahead, `CalendarYearMissingError`.
+    """
+    days = (day - moving.calendar.local(moving.now).date()).days
+    if days < 1:
+        raise DeadlineNotAheadError(day=day.isoformat())
+    rule = {
+        "amount": days,
+        "unit": Unit.CALENDAR_DAY.value,
+        "cap_amount": None,
+        "jurisdiction": "",
+        # 民法典第二百零三条: a last day that is a rest day gives way to the next working day.
+        "legal_basis": BY_LETTER,
+        "warning_points": list(WARNINGS),
+    }
+    return _start(moving, name, rule)
+
+
+def _start(moving: Transition, name: str, rule: dict[str, Any]) -> Clock:
     stop_clock(moving, name)
-    rule = rule if amount is None else {**rule, "amount": amount}
     budget = Budget(rule["amount"], Unit(rule["unit"]))
     due = compute_due(moving.now, budget, moving.calendar)
     clock = Clock(
-        case=case, name=name, started_at=moving.now, due_at=due.due_at, is_provisional=due.provisional, **rule
+        case=moving.case,
+        name=name,
+        started_at=moving.now,
+        due_at=due.due_at,
+        is_provisional=due.provisional,
+        **rule,
     )
     rows.insert([clock])
     _plan_rungs(moving, clock, [])

@@ -101,6 +101,14 @@ class DeadlineRuleMissingError(CreditError):
     status = 409
 
 
+class DeadlineNotAheadError(CreditError):
+    """The last day that an officer named has come or gone."""
+
+    code = "deadline_not_ahead"
+    message = "期限“{day}”应当晚于今天，请改填以后的日期。"
+    status = 422
+
+
 class ClockNotRunningError(ConflictError):
     """The diagram or a person refers to a clock that does not run."""
 

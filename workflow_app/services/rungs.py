@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from django.db import connection
-
 from workflow_app.models import Clock, ClockRung, Task, User, rows
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
@@ -36,22 +34,31 @@ def fire_rungs_of(moving: Transition, clock: Clock) -> int:
     if not due:
         return 0
     ClockRung.objects.filter(pk__in=[rung.pk for rung in due]).update(fired_at=moving.now)
+    lapses = _is_the_applicants(moving, clock)
     for rung in due:
-        _record(moving, clock, rung)
-    _tell(moving, clock, due[-1])
+        _record(moving, clock, rung, lapses)
+    if not (lapses and due[-1].percent >= BREACH):
+        _tell(moving, clock, due[-1])
     return len(due)
+
+
+def _is_the_applicants(moving: Transition, clock: Clock) -> bool:
+    """Whether the clock measures what only the applicant had to do, done or not.
+
+    A right that its holder lets lapse is nobody's breach of duty: the process says what follows from it.
+    """
+    governed = Task.objects.filter(case_id=moving.case.pk, clock=clock.name, created_at__gte=clock.started_at)
+    return set(governed.values_list("role", flat=True)) == {APPLICANT}
 
 
 def forget_rungs(clock: Clock) -> None:
     """Drop what has not fired: the clock does not run any more, or is planned anew."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM workflow_app_clockrung WHERE clock_id = %s AND fired_at IS NULL", [clock.pk]
-        )
+    rows.change("DELETE FROM workflow_app_clockrung WHERE clock_id = %s AND fired_at IS NULL", clock.pk)
 
 
-def _record(moving: Transition, clock: Clock, rung: ClockRung) -> None:
-    if rung.percent >= BREACH and clock.breached_at is None:
+def _record(moving: Transition, clock: Clock, rung: ClockRung, lapses: bool) -> None:
+    is_end = rung.percent >= BREACH
+    if is_end and not lapses and clock.breached_at is None:
         clock.breached_at = rung.due_at
         clock.save(update_fields=["breached_at"])
     data = {
@@ -61,7 +68,8 @@ def _record(moving: Transition, clock: Clock, rung: ClockRung) -> None:
         "late_seconds": (moving.now - rung.due_at) // _SECOND,
     }
     # Time did it, not whoever acts in this transition.
-    kind = "clock.breached" if rung.percent >= BREACH else "clock.warned"
+    end = "clock.lapsed" if lapses else "clock.breached"
+    kind = end if is_end else "clock.warned"
     moving.happenings.append(Happening(kind, data))
 
 

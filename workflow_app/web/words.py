@@ -28,6 +28,7 @@ SENTENCES = {
     "clock.resumed": _("“{clock}”恢复计时，{due}到期"),
     "clock.extended": _("“{clock}”延长，{due}到期：{reason}"),
     "clock.breached": _("“{clock}”超期"),
+    "clock.lapsed": _("“{clock}”期限届满"),
     "letter.issued": _("发出文书{letter}"),
     "letter.voided": _("文书{letter}作废：{reason}"),
     "letter.superseded": _("文书{letter}被{by}取代"),

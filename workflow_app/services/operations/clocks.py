@@ -44,11 +44,9 @@ def stop(moving: Transition, *, name: str) -> None:
 
 @operation("deadline.from_form", sets=("{name}_due",))
 def from_form(moving: Transition, *, name: str, form: str, field: str) -> dict[str, Any]:
-    """The day in `field` of the latest `form` as a due date: end of office of that day or the next working day."""
+    """Start a clock that ends on the day in `field` of the latest `form`; raises `DeadlineNotAheadError`."""
     day = date.fromisoformat(_answer(answers_of(moving, form), form, field))
-    calendar = moving.calendar
-    # 民法典第二百零三条: a last day that is a rest day gives way to the next working day, and ends with the office.
-    return _iso(name, calendar.end_of_office(calendar.next_working_day(day)))
+    return _due(clocks.start_clock_until(moving, name, day))
 
 
 def answers_of(moving: Transition, form: str) -> dict[str, Any]:
