@@ -21,6 +21,7 @@ from workflow_app.engine.errors import EndlessStepsError, StateTamperedError, St
 from workflow_app.engine.run import Run
 from workflow_app.engine.state import VERSION, seal
 
+NUMBER = "CN330700-20260302-00001"
 DUE = (NOW + timedelta(days=5)).isoformat()
 
 # Everything the house style allows, with loops in and around it.
@@ -59,28 +60,28 @@ def begun() -> Run:
     return run
 
 
-def load(parts: tuple[bytes, bytes, str], of: Any = WHOLE) -> Run:
-    return Run.load(of, *parts, OPERATIONS, None, NOW)
+def load(parts: tuple[bytes, bytes, str], of: Any = WHOLE, owner: str = NUMBER) -> Run:
+    return Run.load(of, owner, *parts, OPERATIONS, None, NOW)
 
 
 def forged(change: Any) -> tuple[bytes, bytes, str]:
     """A state with other content, sealed as this service seals."""
-    state, _, version = begun().dump()
+    state, _, version = begun().dump(NUMBER)
     content = json.loads(zlib.decompress(state))
     change(content)
     state = zlib.compress(json.dumps(content).encode())
-    return state, seal(WHOLE.content_hash, state), version
+    return state, seal(WHOLE.content_hash, NUMBER, state), version
 
 
 def test_the_seal_is_a_hash_of_32_bytes() -> None:
-    state, mac, version = begun().dump()
+    state, mac, version = begun().dump(NUMBER)
     assert (len(mac), version) == (32, VERSION)
     assert len(state) < 700
 
 
 @pytest.mark.parametrize("place", [0, 1, 2, 50, -1])
 def test_one_changed_bit_is_found(place: int) -> None:
-    state, mac, version = begun().dump()
+    state, mac, version = begun().dump(NUMBER)
     changed = bytearray(state)
     changed[place] ^= 1
     with pytest.raises(StateTamperedError):
@@ -88,7 +89,7 @@ def test_one_changed_bit_is_found(place: int) -> None:
 
 
 def test_every_bit_of_the_seal_counts() -> None:
-    state, mac, version = begun().dump()
+    state, mac, version = begun().dump(NUMBER)
     for bit in range(256):
         changed = bytearray(mac)
         changed[bit // 8] ^= 1 << bit % 8
@@ -98,7 +99,7 @@ def test_every_bit_of_the_seal_counts() -> None:
 
 @pytest.mark.parametrize("mac", [b"", b"\0" * 32, b"x" * 31, b"x" * 33])
 def test_a_seal_of_another_kind_is_refused(mac: bytes) -> None:
-    state, _, version = begun().dump()
+    state, _, version = begun().dump(NUMBER)
     with pytest.raises(StateTamperedError):
         load((state, mac, version))
 
@@ -117,33 +118,41 @@ def test_the_state_of_another_definition_is_refused() -> None:
     run = Run.start(OTHER, {"channel": "online"}, {}, None, NOW)
     run.advance()
     with pytest.raises(StateTamperedError):
-        load(run.dump())
+        load(run.dump(NUMBER))
 
 
 def test_the_same_diagram_in_another_bundle_is_another_definition() -> None:
     twin = bundle(WHOLE.files[WHOLE.diagram_path], version="2")
     with pytest.raises(StateTamperedError):
-        load(begun().dump(), twin)
+        load(begun().dump(NUMBER), twin)
+
+
+@pytest.mark.parametrize("owner", ["", NUMBER[:-1], NUMBER + "0", NUMBER.lower(), "CN330700-20260302-00002"])
+def test_the_state_of_another_case_is_refused(owner: str) -> None:
+    with pytest.raises(StateTamperedError):
+        load(begun().dump(owner))
+    with pytest.raises(StateTamperedError):
+        load(begun().dump(NUMBER), owner=owner)
 
 
 @pytest.mark.parametrize("version", ["", "1.0", "1.1", "1.5", "3.2.0", "3.2.0-2", "3.1.2-1", VERSION + " "])
 def test_exactly_one_version_is_read(version: str) -> None:
-    state, mac, _ = begun().dump()
+    state, mac, _ = begun().dump(NUMBER)
     with pytest.raises(StateVersionError) as error:
         load((state, mac, version))
     assert error.value.params == {"found": version, "expected": VERSION}
     with pytest.raises(StateVersionError):
-        load((state, seal(WHOLE.content_hash, state, version), version))
+        load((state, seal(WHOLE.content_hash, NUMBER, state, version), version))
 
 
 def test_a_seal_for_another_version_is_no_seal() -> None:
-    state, _, version = begun().dump()
+    state, _, version = begun().dump(NUMBER)
     with pytest.raises(StateTamperedError):
-        load((state, seal(WHOLE.content_hash, state, "1.0"), version))
+        load((state, seal(WHOLE.content_hash, NUMBER, state, "1.0"), version))
 
 
 def test_another_key_is_another_seal(settings: LazySettings) -> None:
-    parts = begun().dump()
+    parts = begun().dump(NUMBER)
     settings.STATE_KEY = "another key"
     with pytest.raises(StateTamperedError):
         load(parts)
@@ -152,14 +161,14 @@ def test_another_key_is_another_seal(settings: LazySettings) -> None:
 def test_without_a_key_nothing_is_sealed(settings: LazySettings) -> None:
     settings.STATE_KEY = ""
     with pytest.raises(ImproperlyConfigured):
-        begun().dump()
+        begun().dump(NUMBER)
 
 
 def test_seals_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
     genuine = hmac.compare_digest
     monkeypatch.setattr(state_module.hmac, "compare_digest", lambda a, b: compared.append(1) or genuine(a, b))
-    load(begun().dump())
+    load(begun().dump(NUMBER))
     assert compared
 
 
@@ -172,17 +181,17 @@ def test_data_in_a_state_stays_data() -> None:
 
 
 def test_memoryviews_from_the_database_are_read() -> None:
-    state, mac, version = begun().dump()
+    state, mac, version = begun().dump(NUMBER)
     assert load((bytes(memoryview(state)), memoryview(mac), version)).position() == begun().position()  # type: ignore[arg-type]
 
 
 def test_ids_of_tasks_and_timers_last() -> None:
     run = begun()
-    again = load(run.dump())
+    again = load(run.dump(NUMBER))
     assert again.human_tasks() == run.human_tasks()
     assert again.timers() == run.timers()
     assert again.position() == run.position()
-    assert again.dump() == run.dump()
+    assert again.dump(NUMBER) == run.dump(NUMBER)
 
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -196,7 +205,7 @@ def test_states_written_by_earlier_releases_are_read(path: Path) -> None:
     """
     golden = json.loads(path.read_text())
     state = zlib.compress(json.dumps(golden["state"]).encode())
-    run = load((state, seal(WHOLE.content_hash, state, golden["version"]), golden["version"]))
+    run = load((state, seal(WHOLE.content_hash, NUMBER, state, golden["version"]), golden["version"]))
     assert run.position() == golden["position"]
     assert run.data == golden["data"]
     for element, data in golden["go_on"]:
@@ -220,7 +229,7 @@ class Twins(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.kept = begun()
-        self.stored = load(begun().dump())
+        self.stored = load(begun().dump(NUMBER))
 
     @precondition(lambda self: self.kept.human_tasks())
     @rule(number=st.integers(0, 3), answer=st.sampled_from(["again", "on", None]))
@@ -262,7 +271,7 @@ class Twins(RuleBasedStateMachine):
         return next(task.engine_id for task in run.human_tasks() if task.spec.element == element)
 
     def both(self, act: Any) -> None:
-        self.stored = load(self.stored.dump())
+        self.stored = load(self.stored.dump(NUMBER))
         results = []
         for run in (self.kept, self.stored):
             result = act(run)

@@ -18,6 +18,7 @@ from tests.services.world import (
 )
 from workflow_app.demo.names import subject_code
 from workflow_app.domain.errors import ForbiddenError, NotFoundError
+from workflow_app.engine.errors import StateTamperedError
 from workflow_app.models import (
     Agency,
     Case,
@@ -361,6 +362,17 @@ class TestCompleting:
         assert task(case).status == "open"
         assert not Submission.objects.filter(case=case, form="check").exists()
         assert kinds(case) == ["case.filed", "clock.started", "task.created"]
+
+    def test_the_states_of_two_cases_cannot_be_swapped(self):
+        """Whoever can write to the database must not put one case where another stands."""
+        first, second = file(), file()
+        do(second, "reviewer1", result="accept")
+        second.refresh_from_db()
+        Case.objects.filter(pk=first.pk).update(state=second.state, state_mac=second.state_mac)
+        with pytest.raises(CaseStuckError) as caught:
+            do(first, "reviewer1", result="accept")
+        assert isinstance(caught.value.__cause__, StateTamperedError)
+        assert task(first).status == "open"
 
     def test_the_source_unit_is_asked_where_the_record_came_from(self):
         case = file()

@@ -70,6 +70,7 @@ class Run:
     def load(
         cls,
         bundle: Bundle,
+        owner: str,
         state: bytes,
         mac: bytes,
         version: str,
@@ -77,16 +78,19 @@ class Run:
         context: Any,
         now: datetime,
     ) -> Self:
-        """The instance as `dump` left it. Raises StateVersionError, StateTamperedError, DefinitionInvalidError."""
+        """The instance as `dump` left it for `owner`, the number of its case.
+
+        Raises StateVersionError, StateTamperedError, DefinitionInvalidError.
+        """
         program = program_of(bundle)
         facts = Facts({}, operations, context, now)
-        position = load_state(bundle.content_hash, program.spec, state, mac, version, facts)
+        position = load_state(bundle.content_hash, owner, program.spec, state, mac, version, facts)
         return cls(program, position, facts)
 
-    def dump(self) -> tuple[bytes, bytes, str]:
-        """State, its seal (32 bytes) and the version that can read it."""
+    def dump(self, owner: str) -> tuple[bytes, bytes, str]:
+        """State, its seal (32 bytes), good for the case with the number `owner` only, and the version to read it."""
         state = dump_state(self._position)
-        return state, seal(self._program.content_hash, state), VERSION
+        return state, seal(self._program.content_hash, owner, state), VERSION
 
     @property
     def data(self) -> dict[str, Any]:

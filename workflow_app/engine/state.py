@@ -57,15 +57,15 @@ def dump_state(position: Position) -> bytes:
 
 
 def load_state(
-    content_hash: str, spec: BpmnProcessSpec, state: bytes, mac: bytes, version: str, facts: Facts
+    content_hash: str, owner: str, spec: BpmnProcessSpec, state: bytes, mac: bytes, version: str, facts: Facts
 ) -> Position:
-    """The position back; `facts` receives the data. Nothing is unpacked before it has proved its origin.
+    """The position of `owner` back; `facts` receives the data. Nothing is unpacked before it has proved its origin.
 
     Raises StateVersionError, StateTamperedError.
     """
     if version != VERSION:
         raise StateVersionError(found=version, expected=VERSION)
-    if not hmac.compare_digest(bytes(mac), seal(content_hash, state)):
+    if not hmac.compare_digest(bytes(mac), seal(content_hash, owner, state)):
         raise StateTamperedError
     content = json.loads(zlib.decompress(state))
     facts.data = content["data"]
@@ -76,13 +76,17 @@ def load_state(
     return Position(facts.data, content["done"], content["ended"], workflow)
 
 
-def seal(content_hash: str, state: bytes, version: str = VERSION) -> bytes:
-    """HMAC-SHA256 over definition, version and state: a state is good for one definition and one version only."""
+def seal(content_hash: str, owner: str, state: bytes, version: str = VERSION) -> bytes:
+    """HMAC-SHA256 over definition, version, owner and state: a state is good for one case of one definition only.
+
+    `owner` is the case's number. It is known before the first state is written and outlives a move to another
+    database, and everything about the case outside this service names it. No part but the last holds a line break.
+    """
     if not settings.STATE_KEY:
         raise ImproperlyConfigured(
             "STATE_KEY is empty: stored process state could not be told from a forgery"
         )
-    message = b"\n".join((content_hash.encode(), version.encode(), state))
+    message = b"\n".join((content_hash.encode(), version.encode(), owner.encode(), state))
     return hmac.digest(settings.STATE_KEY.encode(), message, hashlib.sha256)
 
 

@@ -98,6 +98,7 @@ class Transition:
 
         self.run = Run.load(
             self.bundle,
+            self.case.number,
             bytes(self.case.state),
             bytes(self.case.state_mac),
             self.case.serializer_version,
@@ -192,7 +193,7 @@ class Transition:
 
     def _save(self) -> None:
         case = self.case
-        case.state, case.state_mac, case.serializer_version = self.run.dump()
+        case.state, case.state_mac, case.serializer_version = self.run.dump(case.number)
         self.save_trail()
         case.lock_version += 1
         rows.update(case, (*_CHANGING, *_TRAIL))

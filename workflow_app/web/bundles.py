@@ -36,6 +36,7 @@ def position_of(case: Case) -> Position:
     """Where the case stands; nothing moves by looking."""
     run = Run.load(
         bundle_for(case),
+        case.number,
         bytes(case.state),
         bytes(case.state_mac),
         case.serializer_version,
