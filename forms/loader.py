@@ -4,8 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from jsonschema.protocols import Validator
 
 from workflow_app.domain.errors import CreditError, NotFoundError
 
@@ -38,6 +41,13 @@ class Form:
     schema: Mapping[str, Any]
     ui: Mapping[str, Any]
     english: Mapping[str, Any]
+
+    @cached_property
+    def checker(self) -> Validator:
+        """Finds the errors of data against the schema; made once, because that takes longer than to check."""
+        from forms.validator import make_checker
+
+        return make_checker(self.schema)
 
 
 def read_forms(slug: str, root: Path = FORMS_DIR) -> dict[str, str]:

@@ -78,7 +78,7 @@ def test_only_web_processes_pool_their_connections() -> None:
     pooled = load("prod", "DATABASES", **SOUND, DATABASE_POOL="1")["DATABASES"]
     assert isinstance(plain, dict)
     assert isinstance(pooled, dict)
-    assert plain["default"]["OPTIONS"] == {}
+    assert plain["default"]["OPTIONS"] == {"prepare_threshold": 5}
     assert pooled["default"]["OPTIONS"]["pool"]["max_size"] > 1
     # Django refuses a pool together with connections that are kept.
     assert pooled["default"].get("CONN_MAX_AGE", 0) == 0
@@ -143,7 +143,9 @@ def test_database_addresses(url: str, expected: tuple[object, ...]) -> None:
     assert entry["ENGINE"] == "django.db.backends.postgresql"
     assert entry["CONN_HEALTH_CHECKS"]
     parts = ("USER", "PASSWORD", "HOST", "PORT", "NAME", "OPTIONS")
-    assert tuple(entry[name] for name in parts) == expected
+    *others, options = expected
+    assert isinstance(options, dict)
+    assert tuple(entry[name] for name in parts) == (*others, {"prepare_threshold": 5} | options)
 
 
 @pytest.mark.parametrize("url", ["sqlite:///db.sqlite3", "mysql://h/n", "h/n", ""])

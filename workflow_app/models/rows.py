@@ -7,56 +7,78 @@ Only for models without signals, with their own table, on the default database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import AutoField, Field, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.utils import CursorWrapper
+from django.db.models import AutoField, BinaryField, Field, ForeignKey, JSONField, Model
+from psycopg import Cursor
+from psycopg.pq import Format
 
 M = TypeVar("M", bound=Model)
+
+
+def query(text: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows that a statement gives. It is written in code and never from outside; `values` fill its %s."""
+    return _execute(text, values).fetchall()
+
+
+def change(text: str, *values: Any) -> int:
+    """Execute a statement, as `query` does, that gives no rows → how many it has written."""
+    return _execute(text, values).rowcount
 
 
 def read(model: type[M], condition: str, *values: Any) -> list[M]:
     """The rows that `condition` leaves, as objects. It is SQL after WHERE, written in code and never from outside;
     `values` fill its %s."""
-    select, names, converters = _selection(model)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{select} WHERE {condition}", values)
-        found = cursor.fetchall()
-    for place, field in converters:
-        found = [
-            (*row[:place], field.from_db_value(row[place], None, connection), *row[place + 1 :])
-            for row in found
-        ]
-    return [model.from_db(connection.alias, names, row) for row in found]
+    select, names = _selection(model)
+    return [
+        model.from_db(DEFAULT_DB_ALIAS, names, row) for row in query(f"{select} WHERE {condition}", *values)
+    ]
 
 
 @lru_cache
-def _selection(model: type[Model]) -> tuple[str, list[str], list[tuple[int, Any]]]:
+def _selection(model: type[Model]) -> tuple[str, list[str]]:
     fields = model._meta.concrete_fields
     columns = ", ".join(_quoted(field.column) for field in fields)
-    converters = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
     text = f"SELECT {columns} FROM {_quoted(model._meta.db_table)}"  # noqa: S608 - names of our own models
-    return text, [field.attname for field in fields], converters
+    return text, [field.attname for field in fields]
+
+
+def follow(row: Model, name: str) -> Any:
+    """What a foreign key of the row names, fetched at most once; None where it names nothing."""
+    field: Any = row._meta.get_field(name)
+    key = getattr(row, field.attname)
+    if key is not None and not field.is_cached(row):
+        field.set_cached_value(row, read(field.related_model, "id = %s", key)[0])
+    return getattr(row, name)
 
 
 def insert(rows: Sequence[Model]) -> None:
     """Add new rows of one model in one statement and give them their keys; nothing for an empty sequence."""
     if not rows:
         return
-    text, fields, key = _insertion(type(rows[0]), len(rows))
-    values = [_stored(field, row) for row in rows for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(text, values)
-        keys = cursor.fetchall()
+    text, columns, key = _insertion(type(rows[0]), len(rows))
+    keys = query(text, *(_stored(column, row) for row in rows for column in columns))
     for row, (value,) in zip(rows, keys, strict=True):
         setattr(row, key, value)
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def insert_missing(rows: Sequence[Model]) -> None:
+    """As `insert`, but rows that a unique constraint forbids are left out, and none is given its key."""
+    if rows:
+        text, columns, _ = _insertion(type(rows[0]), len(rows))
+        change(
+            text.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING "),
+            *(_stored(column, row) for row in rows for column in columns),
+        )
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], count: int) -> tuple[str, list[Any], str]:
+def _insertion(model: type[Model], count: int) -> tuple[str, list[_Column], str]:
     key = model._meta.pk
     # A key that the database counts is left to it.
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
@@ -66,29 +88,56 @@ def _insertion(model: type[Model], count: int) -> tuple[str, list[Any], str]:
         f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) "  # noqa: S608 - names of our own models
         f"VALUES {', '.join([row] * count)} RETURNING {_quoted(key.column)}"
     )
-    return text, fields, key.attname
+    return text, [_column(field) for field in fields], key.attname
 
 
 def update(row: Model, names: Iterable[str]) -> None:
     """Write the named fields of one row that exists. Raises RuntimeError if it is gone."""
-    text, fields = _change(type(row), tuple(names))
-    values = [_stored(field, row) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(text, [*values, row.pk])
-        if cursor.rowcount != 1:
-            raise RuntimeError(f"{row._meta.label} {row.pk} is gone")
+    text, columns = _change(type(row), tuple(names))
+    if change(text, *(_stored(column, row) for column in columns), row.pk) != 1:
+        raise RuntimeError(f"{row._meta.label} {row.pk} is gone")
 
 
 @lru_cache(maxsize=256)
-def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
+def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[_Column]]:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     sets = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     table, key = _quoted(model._meta.db_table), _quoted(str(model._meta.pk.column))
-    return f"UPDATE {table} SET {sets} WHERE {key} = %s", fields  # noqa: S608 - names of our own models
+    text = f"UPDATE {table} SET {sets} WHERE {key} = %s"  # noqa: S608 - names of our own models
+    return text, [_column(field) for field in fields]
 
 
-def _stored(field: Field[Any, Any], row: Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+# The name of an attribute, and what makes its value one that the driver understands where it is not one already.
+_Column = tuple[str, Callable[[Any], Any] | None]
+_WRAPPED = (JSONField, BinaryField)
+
+
+def _column(field: Field[Any, Any]) -> _Column:
+    kind = field.target_field if isinstance(field, ForeignKey) else field
+    wrap = (lambda value: field.get_db_prep_save(value, connection)) if isinstance(kind, _WRAPPED) else None
+    return field.attname, wrap
+
+
+def _stored(column: _Column, row: Model) -> Any:
+    name, wrap = column
+    value = getattr(row, name)
+    return wrap(value) if wrap else value
+
+
+def _execute(text: str, values: Sequence[Any]) -> CursorWrapper:
+    """Have the server keep the plan of a statement that comes again and again on this connection, and answer in its
+    own format, which needs no parsing.
+
+    Django's own cursor writes the values into the text, so that each is parsed and planned anew. Errors and the log
+    of statements are as ever.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    plain: Any = Cursor(database.connection)
+    plain.format = Format.BINARY
+    cursor = database.make_debug_cursor(plain) if database.queries_logged else database.make_cursor(plain)
+    cursor.execute(text, values)
+    return cursor
 
 
 def _quoted(name: str) -> str:

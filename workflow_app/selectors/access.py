@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from workflow_app.domain import clock
@@ -61,9 +60,7 @@ class Access:
         if not self.user.is_active:
             return set()
         # By hand: every act of every officer asks this.
-        with connection.cursor() as cursor:
-            cursor.execute(_HELD, [self.user.pk, self._day, self._day])
-            return set(cursor.fetchall())
+        return {(role, agency) for role, agency in rows.query(_HELD, self.user.pk, self._day, self._day)}
 
     @cached_property
     def grants(self) -> list[RoleGrant]:
@@ -77,9 +74,8 @@ class Access:
     @cached_property
     def subject_ids(self) -> set[int]:
         """The subjects this account is, represents by law, or holds a mandate for today."""
-        with connection.cursor() as cursor:
-            cursor.execute(_SUBJECTS, [self.user.pk, self.user.pk, self._day, self._day])
-            return {subject for (subject,) in cursor.fetchall()}
+        found = rows.query(_SUBJECTS, self.user.pk, self.user.pk, self._day, self._day)
+        return {subject for (subject,) in found}
 
     @property
     def roles(self) -> set[str]:

@@ -9,7 +9,7 @@ from notifications.models import Message
 from notifications.outbox import render_waiting, send_waiting
 from notifications.texts import Rendered, reader_language, render
 from workflow_app.domain.masking import mask_name
-from workflow_app.models import Subject, User
+from workflow_app.models import Subject, User, rows
 from workflow_app.services.definitions import bundle_of
 from workflow_app.services.transition import Transition
 
@@ -27,7 +27,7 @@ def notify(moving: Transition, event: str, users: Iterable[User], **extra: Any) 
         return
     origin = moving.next_step()
     values = {**_values(moving), **extra}
-    rows = [
+    messages = [
         Message(
             recipient=user,
             case_id=moving.case.pk,
@@ -39,8 +39,8 @@ def notify(moving: Transition, event: str, users: Iterable[User], **extra: Any) 
         for user in dict.fromkeys(users)
         if user.is_active
     ]
-    if rows:
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+    if messages:
+        rows.insert_missing(messages)
         moving.wakes.add("messages")
 
 
@@ -52,7 +52,7 @@ def _values(moving: Transition) -> dict[str, Any]:
             "title": {"zh": title.zh, "en": title.en},
             "path": f"/cases/{case.number}",
         },
-        "subject": {"name": shown_name(case.subject)},
+        "subject": {"name": shown_name(rows.follow(case, "subject"))},
     }
 
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
 from workflow_app.engine.run import HumanTask, WaitingTimer
 from workflow_app.models import Task, Timer, rows
 from workflow_app.models.people import Role
@@ -81,8 +79,7 @@ def project_timers(moving: Transition, before: Sequence[WaitingTimer]) -> None:
     known = {timer.engine_id: timer for timer in before}
     waiting = {timer.engine_id: timer for timer in moving.run.timers()}
     if gone := known.keys() - waiting.keys():
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM workflow_app_timer WHERE engine_id = ANY(%s)", [list(gone)])
+        rows.change("DELETE FROM workflow_app_timer WHERE engine_id = ANY(%s)", list(gone))
     rows.insert(
         [
             Timer(case_id=moving.case.pk, engine_id=t.engine_id, element=t.element, due_at=t.due_at)

@@ -23,5 +23,6 @@ def database_from_url(url: str, *, pool: bool = False) -> dict[str, Any]:
         "HOST": query.pop("host", None) or unquote(parts.hostname or ""),
         "PORT": str(parts.port or query.pop("port", "")),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options | query,
+        # From the sixth time on a statement of models.rows is planned no more.
+        "OPTIONS": {"prepare_threshold": 5} | options | query,
     }
