@@ -3,7 +3,7 @@
 from datetime import date, time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.domain.worlds import real_calendar
 from workflow_app.domain.workdays import CalendarYearMissingError, DayKind, WorkCalendar
@@ -106,3 +106,17 @@ def test_without_any_notice_nothing_is_computed():
     assert isinstance(empty, WorkCalendar)
     with pytest.raises(CalendarYearMissingError):
         empty.add_working_days(date(2026, 3, 2), 1)
+
+
+def test_a_change_that_is_taken_back_is_not_taken_for_the_next_one():
+    """Two changes, the first rolled back after it was read: each is seen as itself."""
+
+    def close(day: date) -> bool:
+        CalendarDay.objects.create(day=day, is_working=False, reason="停工", notice_id=2026)
+        return get_calendar("330700").is_working(day)
+
+    with transaction.atomic():
+        assert not close(date(2026, 3, 3))
+        transaction.set_rollback(True)
+    assert not close(date(2026, 3, 4))
+    assert get_calendar("330700").is_working(date(2026, 3, 3))

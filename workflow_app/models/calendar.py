@@ -27,13 +27,14 @@ class CalendarDay(models.Model):
 
 
 class CalendarVersion(models.Model):
-    """How often the calendar or a region's office hours have changed: one row, kept by triggers.
+    """A mark that is drawn anew whenever the calendar or a region's office hours change: one row, kept by triggers.
 
-    Every process holds the calendar in memory and compares this number before it uses it.
+    Every process holds the calendar in memory and compares the mark before it uses it. It is no count: a change that
+    is rolled back would give its number back, and the next one would look like it.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    version = models.PositiveBigIntegerField(default=0)
+    version = models.UUIDField()
 
     def __str__(self) -> str:
         return str(self.version)

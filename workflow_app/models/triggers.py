@@ -18,23 +18,23 @@ DROP FUNCTION refuse_change();
 """
 
 CALENDAR_VERSION = """
-CREATE FUNCTION count_calendar_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION mark_calendar_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO workflow_app_calendarversion (id, version) VALUES (1, 1)
-    ON CONFLICT (id) DO UPDATE SET version = workflow_app_calendarversion.version + 1;
+    INSERT INTO workflow_app_calendarversion (id, version) VALUES (1, gen_random_uuid())
+    ON CONFLICT (id) DO UPDATE SET version = gen_random_uuid();
     RETURN NULL;
 END $$;
 CREATE TRIGGER calendar_day_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON workflow_app_calendarday
-    FOR EACH STATEMENT EXECUTE FUNCTION count_calendar_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendar_change();
 CREATE TRIGGER calendar_notice_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON workflow_app_calendarnotice
-    FOR EACH STATEMENT EXECUTE FUNCTION count_calendar_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendar_change();
 CREATE TRIGGER region_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON workflow_app_region
-    FOR EACH STATEMENT EXECUTE FUNCTION count_calendar_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION mark_calendar_change();
 """
 
 CALENDAR_VERSION_UNDO = """
 DROP TRIGGER region_changed ON workflow_app_region;
 DROP TRIGGER calendar_notice_changed ON workflow_app_calendarnotice;
 DROP TRIGGER calendar_day_changed ON workflow_app_calendarday;
-DROP FUNCTION count_calendar_change();
+DROP FUNCTION mark_calendar_change();
 """

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, time
+from uuid import UUID
 
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.workdays import FIRST_YEAR, DayRule, OfficeHours, WorkCalendar
@@ -12,7 +13,7 @@ from workflow_app.models import CalendarDay, CalendarNotice, CalendarVersion, Re
 class _Held:
     """What the tables said at one version, with the calendars built from it, by office hours."""
 
-    version: int
+    version: UUID | None
     days: dict[date, DayRule]
     years: frozenset[int]
     hours: dict[str, OfficeHours]
@@ -42,14 +43,14 @@ def get_calendar(region: str) -> WorkCalendar:
 def _current() -> _Held:
     global _held
     # The version first: if a change commits in between, the days are newer than it says and are read once more.
-    version = CalendarVersion.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+    version = CalendarVersion.objects.filter(pk=1).values_list("version", flat=True).first()
     held = _held
     if held is None or held.version != version:
         held = _held = _read(version)
     return held
 
 
-def _read(version: int) -> _Held:
+def _read(version: UUID | None) -> _Held:
     days = {
         row.day: DayRule(row.is_working, row.reason, row.notice.number)
         for row in CalendarDay.objects.select_related("notice")
