@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from pytest_django import DjangoDbBlocker
 
 from tests.conftest import NOW
-from tests.kills.city import City
+from tests.kills.house import House
+from tests.kills.served import Served, service_settings
 from tests.notifications.conftest import Postman, free_port
 from workflow_app.domain import clock
 from workflow_app.domain.clock import system_time
@@ -37,19 +39,34 @@ def mailbox() -> Iterator[tuple[Postman, int]]:
 
 
 @pytest.fixture
-def moving_clock(committed_db: str, at: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time of the service: it stands where the stories begin and goes on from there."""
-    ClockShift.objects.create(pk=1, microseconds=(NOW - system_time()) // timedelta(microseconds=1))
+def moving_clock(at: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test has the time of the service."""
     monkeypatch.setattr(clock, "_source", shifted_time)
 
 
 @pytest.fixture
-def city(
+def house(
     committed_db: str, moving_clock: None, mailbox: tuple[Postman, int], tmp_path: Path
-) -> Iterator[City]:
-    """The service on a database of its own."""
-    found = City(committed_db, mailbox, tmp_path, free_port())
+) -> Iterator[House]:
+    """The service on a copy of the database, at the moment when the stories begin."""
+    ClockShift.objects.create(pk=1, microseconds=(NOW - system_time()) // timedelta(microseconds=1))
+    environment = service_settings(mailbox[1]) | {"DATABASE_URL": committed_db}
+    found = House(free_port(), environment, tmp_path)
     try:
         yield found
     finally:
         found.close()
+
+
+@pytest.fixture
+def served(
+    django_db_blocker: DjangoDbBlocker, moving_clock: None, mailbox: tuple[Postman, int], tmp_path: Path
+) -> Iterator[Served]:
+    """The whole service with a database server of its own, as `manage.py serve` runs it."""
+    found = Served(free_port(), service_settings(mailbox[1]), tmp_path)
+    found.prepare()
+    with django_db_blocker.unblock(), found.as_database_of_the_test():
+        try:
+            yield found
+        finally:
+            found.close()

@@ -1,7 +1,7 @@
 """What is found afterwards: plain values read from the database, the blob store, the service and the mailbox."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -161,7 +161,7 @@ def read_facts(mails: list[tuple[EmailMessage, list[str]]], blobs: Path, now: da
     )
 
 
-def ask_again(journal: Journal, base: str, tokens: Callable[[str], str]) -> list[AgainFact]:
+def ask_again(journal: Journal, base: str, tokens: Mapping[str, str]) -> list[AgainFact]:
     """Send every acknowledged act once more, exactly as it was."""
     found = []
     with httpx.Client(base_url=base, trust_env=False, timeout=30) as http:
@@ -169,7 +169,7 @@ def ask_again(journal: Journal, base: str, tokens: Callable[[str], str]) -> list
             headers = {
                 KEY: act.key,
                 "Content-Type": act.content_type,
-                "Authorization": f"Bearer {tokens(act.by)}",
+                "Authorization": f"Bearer {tokens[act.by]}",
                 "Accept-Language": "zh-Hans",
             }
             answer = http.post(act.path, content=act.content, headers=headers)

@@ -12,36 +12,38 @@ import urllib.request
 from pathlib import Path
 
 from tests.setup.support import PROJECT, wait_for
+from tests.setup.test_serve import processes_of
 
 WEB, WORKER = "web", "worker"
+# As `manage.py serve` starts them.
+COMMANDS = {
+    WEB: "-m gunicorn workflow_app.wsgi --worker-class gthread --workers 2 --threads 4 --graceful-timeout 10 "
+    "--log-level error --no-control-socket",
+    WORKER: "-m django work",
+}
 READY_SECONDS = 60.0
 
 
 class House:
     """Web server and worker. Whatever of them has ended is started again at once, until `close`."""
 
-    def __init__(self, port: int, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, port: int, environment: dict[str, str], folder: Path) -> None:
         self.port = port
         self.base = f"http://127.0.0.1:{port}"
         self.starts = {WEB: 0, WORKER: 0}
-        self._environment = os.environ | environment | {"PORT": str(port)}
-        self._log = log
+        self.var, self.log = folder / "var", folder / "log"
+        self._environment = os.environ | environment | {"PORT": str(port), "VAR_DIR": str(self.var)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep_running)
         # Between a kill and the look at what it left, nothing is started.
         self.lock = threading.Lock()
 
-    _COMMANDS = {
-        WEB: ["-m", "gunicorn", "workflow_app.wsgi", "--worker-class", "gthread", "--workers", "2"]
-        + ["--threads", "4", "--graceful-timeout", "10", "--log-level", "error", "--no-control-socket"],
-        WORKER: ["-m", "django", "work"],
-    }
-
     def open(self) -> None:
         """Start everything and wait until it answers."""
+        self.var.mkdir(mode=0o700)
         self._keeper.start()
-        wait_for(self.answers, f"the service answers; {self._log}", READY_SECONDS)
+        wait_for(lambda: answers(self.base), f"the service answers; {self.log}", READY_SECONDS)
 
     def close(self) -> None:
         """End everything, however it is."""
@@ -55,16 +57,6 @@ class House:
             process.wait()
         wait_for(lambda: not self.members(), "no process is left")
 
-    def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.base}/api/v1/verify/0000", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code < 500
-        except OSError:
-            return False
-
     def pid(self, part: str) -> int | None:
         """The first process of the web server or the worker, if it runs."""
         process = self._running.get(part)
@@ -72,14 +64,7 @@ class House:
 
     def members(self) -> dict[int, str]:
         """Every process of this service → its command line, also those whose parents are gone."""
-        mark = f"\0VAR_DIR={self._environment['VAR_DIR']}\0".encode()
-        found = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if mark in b"\0" + (folder / "environ").read_bytes():
-                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
-                    found[int(folder.name)] = command.decode()
-        return found
+        return processes_of(self.var)
 
     def _keep_running(self) -> None:
         while not self._closing.is_set():
@@ -95,9 +80,9 @@ class House:
             # Its port has to be free. A worker that has lost its ticker ends by itself, meanwhile the next one works.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(before.pid, signal.SIGKILL)
-        command = [sys.executable, *self._COMMANDS[part]]
+        command = [sys.executable, *COMMANDS[part].split()]
         command += ["--bind", f"127.0.0.1:{self.port}"] if part == WEB else []
-        with self._log.open("ab") as output:
+        with self.log.open("ab") as output:
             self._running[part] = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -108,6 +93,18 @@ class House:
                 start_new_session=True,
             )
         self.starts[part] += 1
+
+
+def answers(base: str) -> bool:
+    """Whether the API and its database speak."""
+    try:
+        with urllib.request.urlopen(f"{base}/api/v1/verify/0000", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code < 500
+    except OSError:
+        return False
 
 
 def children_of(pid: int) -> list[int]:

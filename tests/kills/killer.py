@@ -7,9 +7,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Self
 
 from tests.kills.house import WEB, WORKER, House, children_of
 from tests.kills.journal import Journal
+from tests.setup.support import wait_for
 
 # What is killed, and how often of twenty.
 PLAN = {
@@ -27,35 +29,17 @@ VICTIM_SECONDS = 30.0
 
 
 class Killer:
-    """`by_acts` kills happen while the clients act, spread over the first `acts` of them; the rest when asked for."""
+    """Kills what the plan says, in the order of its seed."""
 
-    def __init__(self, house: House, journal: Journal, seed: int, *, acts: int, by_acts: int) -> None:
-        chance = random.Random(seed)
-        kinds = [kind for kind, times in PLAN.items() for _ in range(times)]
-        chance.shuffle(kinds)
+    def __init__(self, house: House, seed: int) -> None:
         self.killed: Counter[str] = Counter()
-        self._house, self._journal, self._chance = house, journal, chance
-        self._kinds = kinds
-        self._moments = sorted(chance.sample(range(1, acts), by_acts))
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow_the_acts)
-        self._failure: Exception | None = None
+        self._house, self._chance = house, random.Random(seed)
+        self._kinds = [kind for kind, times in PLAN.items() for _ in range(times)]
+        self._chance.shuffle(self._kinds)
 
-    @property
-    def kills(self) -> int:
-        return self.killed.total()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Wait for the kills that belong to acts; raises what went wrong in them."""
-        self._ended.set()
-        with self._journal.begun:
-            self._journal.begun.notify_all()
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
+    def moments(self, acts: int, times: int) -> list[int]:
+        """After how many of `acts` something is to be killed."""
+        return sorted(self._chance.sample(range(1, acts), times))
 
     def kill_one(self) -> None:
         """Kill the next in the plan, if any is left, after a random moment."""
@@ -63,28 +47,13 @@ class Killer:
             return
         kind = self._kinds.pop()
         time.sleep(self._chance.uniform(0, WITHIN_AN_ACT if "web" in kind else WITHIN_A_LETTER))
-        deadline = time.monotonic() + VICTIM_SECONDS
-        while not self._kill(kind):
-            assert time.monotonic() < deadline, f"there is no {kind} to kill"
-            time.sleep(0.02)
+        wait_for(lambda: self._kill(kind), f"there is a {kind} to kill", VICTIM_SECONDS)
         self.killed[kind] += 1
 
     def kill_all(self) -> None:
         """What is left of the plan."""
         while self._kinds:
             self.kill_one()
-
-    def _follow_the_acts(self) -> None:
-        journal = self._journal
-        try:
-            for moment in self._moments:
-                with journal.begun:
-                    journal.begun.wait_for(
-                        lambda moment=moment: len(journal.acts) >= moment or self._ended.is_set()
-                    )
-                self.kill_one()
-        except Exception as error:
-            self._failure = error
 
     def _kill(self, kind: str) -> bool:
         with self._house.lock:
@@ -123,3 +92,39 @@ _VICTIMS: dict[str, Callable[[House], list[int]]] = {
     # Its workers, its pusher and its monitor.
     "one of the sentinel's": lambda house: _below(_below(_cluster(house))),
 }
+
+
+class Follower:
+    """Follows a journal in a thread of its own and does something each time that so many acts have begun.
+
+    At the end it waits for what it is doing; what went wrong in it is in `problems`.
+    """
+
+    def __init__(self, journal: Journal, moments: list[int], do: Callable[[], None]) -> None:
+        self._journal, self._moments, self._do = journal, moments, do
+        self._ended = False
+        self.problems: list[str] = []
+        self._thread = threading.Thread(target=self._follow)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with self._journal.begun:
+            self._ended = True
+            self._journal.begun.notify_all()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        try:
+            for moment in self._moments:
+                self._wait_for(moment)
+                self._do()
+        except (AssertionError, OSError) as failure:
+            self.problems.append(f"a kill failed: {failure}")
+
+    def _wait_for(self, moment: int) -> None:
+        journal = self._journal
+        with journal.begun:
+            journal.begun.wait_for(lambda: len(journal.acts) >= moment or self._ended)

@@ -1,42 +1,76 @@
-"""Ten stories at once, while web server and worker are killed twenty times."""
+"""Ten stories at once, while the service is killed under them: no acknowledged act is lost, nothing is doubled."""
 
+import random
 import time
 
 import pytest
 
 from tests.kills.checker import doubts
-from tests.kills.city import City
-from tests.kills.killer import PLAN, Killer
-from tests.kills.stories import Stage, acts_in, ten_stories
+from tests.kills.city import City, ensure_nobody_is_left
+from tests.kills.house import House
+from tests.kills.killer import PLAN, Follower, Killer
+from tests.kills.served import Served
+from tests.kills.stories import Stage, acts_in, ten_stories, until_they_wait
+from tests.notifications.conftest import Postman
+from tests.setup.support import wait_for
 
-# Of twenty. The others come when the clock has moved: timers, warnings, and what follows from them.
+# Of the twenty kills of the plan. The others come when the clock has moved: upon timers, warnings and what follows.
 BY_ACTS = 16
+DATABASE_KILLS = 3
 
 
 @pytest.mark.timeout(300)
-def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(
-    city: City, seed: int, capsys: pytest.CaptureFixture[str]
+def test_web_server_and_worker_are_killed_twenty_times(
+    house: House, mailbox: tuple[Postman, int], seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    begun = time.monotonic()
-    stories = ten_stories()
-    city.open()
-    killer = Killer(city.house, city.journal, seed, acts=acts_in(stories), by_acts=BY_ACTS)
+    begun, city, stories = time.monotonic(), City(house, mailbox[0]), ten_stories()
+    city.open_to(stories)
+    killer = Killer(house, seed)
+    follower = Follower(city.journal, killer.moments(acts_in(stories), BY_ACTS), killer.kill_one)
     stage = Stage(stories, city.client, on_move=killer.kill_one)
-    killer.start()
-    stage.play()
-    killer.stop()
+    with follower:
+        stage.play()
     killer.kill_all()
     problems = city.come_to_rest()
     stage.compare()
+    problems += [*follower.problems, *stage.problems, *doubts(city.journal, city.facts())]
+    house.close()
+    ensure_nobody_is_left()
+    figures = {**city.journal.figures(), "kills": killer.killed.total(), "starts": sum(house.starts.values())}
+    tell(figures, begun, seed, capsys)
+    assert not problems, city.told(problems, seed, figures)
+    assert killer.killed == PLAN
+
+
+@pytest.mark.timeout(300)
+def test_the_database_is_killed_three_times(
+    served: Served, mailbox: tuple[Postman, int], seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun, city, chance = time.monotonic(), City(served, mailbox[0]), random.Random(seed)
+    stories = [until_they_wait(story) for story in ten_stories()]
+    city.open_to(stories)
+    killed: list[float] = []
+
+    def kill() -> None:
+        time.sleep(chance.uniform(0, 0.3))
+        wait_for(served.kill_database, "the database is back", 60)
+        killed.append(time.monotonic())
+
+    moments = sorted(chance.sample(range(1, acts_in(stories)), DATABASE_KILLS))
+    stage = Stage(stories, city.client)
+    with Follower(city.journal, moments, kill) as follower:
+        stage.play()
+    figures = {**city.journal.figures(), "kills": len(killed)}
+    assert not follower.problems, city.told([*follower.problems, *stage.problems], seed, figures)
+    wait_for(served.database_answers, "the database is back", 60)
+    problems = city.come_to_rest()
+    stage.compare()
     problems += [*stage.problems, *doubts(city.journal, city.facts())]
-    figures = {**city.journal.figures(), "kills": killer.kills, "seconds": round(time.monotonic() - begun)}
-    assert not problems, told(problems, seed, figures, city)
-    assert killer.killed == PLAN, told([], seed, figures, city)
+    tell(figures, begun, seed, capsys)
+    assert not problems, city.told(problems, seed, figures)
+    assert len(killed) == DATABASE_KILLS
+
+
+def tell(figures: dict[str, int], begun: float, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\nseed {seed}: {figures} {dict(killer.killed)} {city.house.starts}")
-
-
-def told(problems: list[str], seed: int, figures: dict[str, int], city: City) -> str:
-    """What somebody needs who wants to see it again."""
-    log = city.log.read_text(encoding="utf-8", errors="replace")[-3000:]
-    return "\n".join([f"KILL_SEED={seed} {figures}", *problems, "", log])
+        print(f"\nKILL_SEED={seed}: {figures}, {time.monotonic() - begun:.0f} s")
