@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -71,6 +72,19 @@ def test_settings_are_safe_and_alike_everywhere(server: Server) -> None:
     }
     assert {name: ask(server, f"SHOW {name}") for name in expected} == expected
     assert ask(server, "SELECT datlocale FROM pg_database WHERE datname = 'credit'") == "C.UTF-8"
+
+
+def test_a_server_that_lets_nobody_in_is_told_as_such(server: Server) -> None:
+    """As when it is killed again while it is being started: who looks after it tries again later."""
+    server.start()
+    with ExitStack() as crowd:
+        with pytest.raises(psycopg.OperationalError, match="too many clients"):
+            while True:
+                crowd.enter_context(psycopg.connect(server.url()))
+        with pytest.raises(ServerError, match="too many clients"):
+            server.start()
+    server.start()
+    assert ask(server, "SELECT 1") == 1
 
 
 def test_starting_twice_is_starting_once(server: Server) -> None:

@@ -255,10 +255,14 @@ class Server:
             time.sleep(0.05)
 
     def _ensure_database(self) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-            if found is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        try:
+            with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+                if connection.execute(known, [DATABASE]).fetchone() is None:
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        except psycopg.OperationalError as error:
+            # Started and already gone again, or full: whoever looks after it comes back.
+            raise ServerError(f"数据库没有应答。\nPostgreSQL does not answer: {error}") from error
 
     def _end(self, pid: int) -> None:
         """Fast shutdown (SIGINT); if that takes too long, an immediate one (SIGQUIT): costs a recovery."""
