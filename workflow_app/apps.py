@@ -11,7 +11,7 @@ class WorkflowAppConfig(AppConfig):
     verbose_name = "公共信用业务"
 
     def ready(self) -> None:
-        from workflow_app import checks  # noqa: F401 - registers the checks
+        from workflow_app import checks, readiness  # noqa: F401 - register the checks
 
         if settings.MOVABLE_CLOCK:
             from workflow_app.domain import clock

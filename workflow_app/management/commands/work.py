@@ -11,9 +11,17 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
 
+from workflow_app.letters.pki import is_development
 from workflow_app.management.processes import Child, StopRequest, stop_children
+from workflow_app.readiness import START
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +79,8 @@ class Command(BaseCommand):
     help = "后台任务：到期事项、通知、文书 / the worker: due items, notifications, letters"
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not is_development():
+            self.check(tags=[START], include_deployment_checks=True, databases=[DEFAULT_DB_ALIAS])
         stop = StopRequest()
         # The cluster forks its workers, and pooled connections do not survive a fork.
         cluster = Child("cluster", [sys.executable, "-m", "django", "qcluster"], {"DATABASE_POOL": ""})
