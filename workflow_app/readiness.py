@@ -87,7 +87,7 @@ def check_agencies(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
     return [
         Warning(
             f"没有“{name}”（{code}）的电子印章，该单位的文书无法盖章。",
-            hint=f"Put the agency's key and certificate into PKI_DIR/seals/{code}.p12, and its authority into trusted/.",
+            hint=f"Put its key and certificate into PKI_DIR/seals/{code}.p12 and its authority into trusted/.",
             id="workflow_app.W106",
         )
         for code, name in agencies

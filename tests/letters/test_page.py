@@ -3,7 +3,10 @@
 import io
 import json
 import re
+import socket
+import sys
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +189,30 @@ def test_a_statement_names_who_promises_and_how_it_was_signed(tmp_path: Path) ->
     assert "编号：金信用修〔2026〕12号" in text
 
 
+_opened: set[str] = set()
+
+
+@cache
+def _watch() -> None:
+    def note(event: str, args: tuple[Any, ...]) -> None:
+        if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+            _opened.add(event)
+        elif event == "open" and args[0] == "/etc/passwd":
+            _opened.add(args[0])
+
+    sys.addaudithook(note)
+
+
+@pytest.fixture
+def doors() -> set[str]:
+    """What the interpreter has opened since: connections of any kind, and the file that the texts ask for."""
+    # Fonts are looked for before, which starts a program.
+    _render()
+    _watch()
+    _opened.clear()
+    return _opened
+
+
 @pytest.mark.parametrize(
     "html",
     [
@@ -203,12 +230,34 @@ def test_a_statement_names_who_promises_and_how_it_was_signed(tmp_path: Path) ->
         '<style>@font-face { font-family: x; src: url("file:///etc/passwd") } p { font-family: x }</style><p>甲</p>',
         '<link rel="attachment" href="file:///etc/passwd">',
         '<a rel="attachment" href="file:///etc/passwd">甲</a>',
+        '<img src="//127.0.0.1:1/x.png" alt="x">',
+        '<img src="FILE:///etc/passwd" alt="x">',
+        '<img src="gopher://127.0.0.1:1/x" alt="x">',
+        '<img src="jar:file:///etc/passwd!/x" alt="x">',
+        '<img src="\\\\127.0.0.1\\x.png" alt="x">',
+        '<p style="border: 1px solid; border-image: url(http://127.0.0.1:1/x) 1">甲</p>',
+        "<style>p::before { content: url(http://127.0.0.1:1/x) }</style><p>甲</p>",
+        '<link rel="stylesheet" href="http://127.0.0.1:1/x.css">',
+        '<svg width="9" height="9"><image href="http://127.0.0.1:1/x" width="9" height="9"/></svg>',
     ],
 )
-def test_nothing_from_outside_gets_in(html: str) -> None:
+def test_nothing_from_outside_gets_in(html: str, doors: set[str]) -> None:
     with pytest.raises((LetterResourceError, LetterRenderingError)) as caught:
         _render(_body(html))
     assert "root:" not in str(caught.value)
+    assert doors == set()
+
+
+def test_a_drawing_uses_only_itself(doors: set[str]) -> None:
+    _render(_body('<svg width="9" height="9"><use href="file:///etc/passwd#x"/></svg>'))
+    assert doors == set()
+
+
+def test_the_doors_are_watched(doors: set[str]) -> None:
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", 1), timeout=5)
+    Path("/etc/passwd").read_bytes()
+    assert doors == {"socket.getaddrinfo", "socket.connect", "/etc/passwd"}
 
 
 def test_what_people_typed_is_never_markup(tmp_path: Path) -> None:
