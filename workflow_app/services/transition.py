@@ -68,7 +68,7 @@ class Transition:
     @cached_property
     def calendar(self) -> WorkCalendar:
         """The working days and office hours of the agency in charge, the same throughout the transition."""
-        return get_calendar(self.case.agency.region_id)
+        return get_calendar(rows.follow(self.case, "agency").region_id)
 
     def record_event(self, kind: str, **data: Any) -> None:
         """Put one event into the trail of this transition, in the actor's name."""
