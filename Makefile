@@ -67,7 +67,7 @@ openapi: setup ## 更新 API 说明 docs/openapi.json / renew the description of
 
 .PHONY: messages
 messages: setup ## 更新并编译英文译文 / collect and compile the English texts
-	@$(PYTHON) manage.py makemessages --locale en --add-location file --ignore .venv --ignore var --ignore tests
+	@$(PYTHON) manage.py collect_messages
 	@deploy/setup.sh
 
 .PHONY: requirements

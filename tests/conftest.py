@@ -4,7 +4,9 @@ That database holds the working-day calendar, the processes of this repository a
 stands still at the moment `at` says.
 """
 
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -35,7 +37,20 @@ def _is_first_process(config: pytest.Config) -> bool:
     return not hasattr(config, "workerinput")
 
 
+def _compile_messages() -> None:
+    """English is what the catalogue says now, not what it said when it was last compiled."""
+    for source in settings.LOCALE_PATHS[0].glob("*/LC_MESSAGES/*.po"):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime <= source.stat().st_mtime:
+            # Renamed when whole: others may be reading it.
+            made = compiled.with_suffix(f".{os.getpid()}")
+            subprocess.run(["msgfmt", "--check-format", "-o", made, source], check=True)
+            made.replace(compiled)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    if _is_first_process(config):
+        _compile_messages()
     for folder in (settings.TEST_RUN_DIR, settings.VAR_DIR):
         folder.mkdir(mode=0o700, exist_ok=True)
     # Test processes share the server of the process that started them. A single process starts it at the

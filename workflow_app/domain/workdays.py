@@ -43,7 +43,8 @@ class DayKind(StrEnum):
     PROVISIONAL_WEEKEND = "provisional_weekend"
 
 
-_ORDINARY_REASONS = {
+# Message ids of the catalogue.
+ORDINARY_REASONS = {
     DayKind.WORKING: "工作日",
     DayKind.WEEKEND: "周末",
     DayKind.PROVISIONAL_WORKING: "工作日（暂定）",
@@ -165,7 +166,7 @@ class WorkCalendar:
     def reason(self, day: date) -> str:
         """Why the day is what it is: the notice's reason, or 工作日 or 周末, marked 暂定 if provisional."""
         kind = self.kind(day)
-        return self._days[day].reason if day in self._days else _ORDINARY_REASONS[kind]
+        return self._days[day].reason if day in self._days else ORDINARY_REASONS[kind]
 
     def notice(self, day: date) -> str:
         """Number of the notice that makes the day an exception, empty for an ordinary day."""
