@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -115,6 +116,14 @@ def at(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
     frozen = FrozenClock(NOW)
     monkeypatch.setattr(clock, "_source", lambda: frozen.now)
     return frozen
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """Every test begins in Chinese: a request leaves its language behind in the thread."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

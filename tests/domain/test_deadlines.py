@@ -267,7 +267,7 @@ def test_an_objection_may_be_extended_to_twenty_days_in_all():
     with pytest.raises(ExtensionCapError) as caught:
         compute_due(beijing("2026-11-22 09:00"), FIVE_DAYS, real_calendar(), extensions=more, cap=cap)
     assert caught.value.code == "extension_over_cap"
-    assert caught.value.params == {"total": 21, "cap": 20, "unit": "working_day"}
+    assert caught.value.params == {"total": 21, "cap": 20, "unit": "working_day", "unit_title": "工作日"}
 
 
 def test_a_budget_over_its_cap_is_refused_without_extensions_too():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from workflow_app.domain.errors import CreditError
+from workflow_app.selectors.wording import say
 
 PROBLEM = "application/problem+json"
 # Names the kind of problem; it is no address to visit.
@@ -55,4 +56,4 @@ def problem_response(error: CreditError, errors: Sequence[Mapping[str, Any]] = (
 
 def sentence(error: CreditError) -> str:
     """What the error says, in the language that is active."""
-    return gettext(error.message).format_map(error.params)
+    return say(error.message, error.params)

@@ -28,7 +28,7 @@ class UnitMismatchError(CreditError):
     """An extension or a cap counts in another unit than the budget, so they cannot be added or compared."""
 
     code = "deadline_unit_mismatch"
-    message = "延长或上限的单位（{other}）应与期限的单位（{unit}）一致。"
+    message = "延长或上限的单位（{other_title}）应与期限的单位（{unit_title}）一致。"
     status = 422
 
 
@@ -36,16 +36,20 @@ class ExtensionCapError(CreditError):
     """The budget with its extensions is longer than the rule allows: `total` over `cap`, both in `unit`."""
 
     code = "extension_over_cap"
-    message = "延长后合计 {total}，超过规定的上限 {cap}（单位：{unit}）。"
+    message = "延长后合计 {total}，超过规定的上限 {cap}（单位：{unit_title}）。"
     status = 422
 
 
 class Unit(StrEnum):
     """What a budget counts."""
 
-    WORKING_DAY = "working_day"  # 工作日
-    CALENDAR_DAY = "calendar_day"  # 自然日
-    MONTH = "month"  # 月
+    WORKING_DAY = "working_day"
+    CALENDAR_DAY = "calendar_day"
+    MONTH = "month"
+
+
+# What sentences call them; these are message ids of the catalogue.
+UNIT_TITLES = {Unit.WORKING_DAY: "工作日", Unit.CALENDAR_DAY: "自然日", Unit.MONTH: "月"}
 
 
 @dataclass(frozen=True)
@@ -167,10 +171,17 @@ def _total(budget: Budget, extensions: Sequence[Extension], cap: Budget | None) 
     others: list[Budget | Extension] = [*extensions, *([cap] if cap else [])]
     for other in others:
         if other.unit is not budget.unit:
-            raise UnitMismatchError(unit=budget.unit.value, other=other.unit.value)
+            raise UnitMismatchError(
+                unit=budget.unit.value,
+                unit_title=UNIT_TITLES[budget.unit],
+                other=other.unit.value,
+                other_title=UNIT_TITLES[other.unit],
+            )
     total = budget.amount + sum(extension.amount for extension in extensions)
     if cap and total > cap.amount:
-        raise ExtensionCapError(total=total, cap=cap.amount, unit=cap.unit.value)
+        raise ExtensionCapError(
+            total=total, cap=cap.amount, unit=cap.unit.value, unit_title=UNIT_TITLES[cap.unit]
+        )
     return Budget(total, budget.unit)
 
 

@@ -6,12 +6,15 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from bpmn.manifest import Text
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Case, Letter, User
 from workflow_app.models.letters import LetterStatus
 from workflow_app.selectors.access import Access
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
+from workflow_app.selectors.processes import manifest_of
+from workflow_app.selectors.wording import is_english
 
 VALID, SUPERSEDED, VOIDED, TAMPERED, UNKNOWN = "valid", "superseded", "voided", "tampered", "unknown"
 _STATUS = {
@@ -21,6 +24,8 @@ _STATUS = {
 }
 # Crockford's base 32 reads these as the digits they look like.
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+# Of a case and its definition, of which only the titles are asked.
+_HEAVY = ("case__state", "case__state_mac", "case__definition__files", "case__definition__manifest")
 _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -28,8 +33,8 @@ _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 class Verdict:
     """What anybody may know of a letter: nothing about persons, nothing of its text.
 
-    `status`: valid, superseded, voided, tampered or unknown; the rest is empty when it is unknown. `superseded_by` is
-    the number of the letter that replaces it.
+    `status`: valid, superseded, voided, tampered or unknown; the rest is empty when it is unknown. `title` and
+    `agency` are in the reader's language. `superseded_by` is the number of the letter that replaces it.
     """
 
     status: str
@@ -86,19 +91,28 @@ def verdict_by_digest(sha256: str) -> Verdict:
     return _verdict_on(_public().filter(sha256=sha256).first()) if sha256 else NOTHING
 
 
+def title_of_letter(letter: Letter) -> Text:
+    """What the letter is called; its paper itself is always Chinese."""
+    kinds = {each.kind: each.title for each in manifest_of(letter.case.definition.content_hash).letters}
+    return kinds.get(letter.kind, Text(letter.title, letter.title))
+
+
 def _public() -> QuerySet[Letter]:
-    return Letter.objects.select_related("agency", "superseded_by").defer("record")
+    return Letter.objects.select_related("agency", "superseded_by", "case__definition").defer(
+        "record", *_HEAVY
+    )
 
 
 def _verdict_on(letter: Letter | None) -> Verdict:
     # A letter that is not made yet does not exist for the public.
     if letter is None or letter.status not in _STATUS:
         return NOTHING
+    title = title_of_letter(letter)
     return Verdict(
         status=_STATUS[LetterStatus(letter.status)],
         number=letter.number,
-        title=letter.title,
-        agency=letter.agency.name,
+        title=title.en if is_english() else title.zh,
+        agency=letter.agency.name_en if is_english() else letter.agency.name,
         issued_at=letter.created_at,
         sha256=letter.sha256,
         superseded_by=letter.superseded_by.number if letter.superseded_by else "",
@@ -106,4 +120,4 @@ def _verdict_on(letter: Letter | None) -> Verdict:
 
 
 def _with_names(letters: QuerySet[Letter]) -> QuerySet[Letter]:
-    return letters.select_related("case", "agency__region", "superseded_by").defer("case__state")
+    return letters.select_related("case__definition", "agency__region", "superseded_by").defer(*_HEAVY)

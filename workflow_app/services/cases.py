@@ -197,7 +197,7 @@ def _filer(filing: Filing, user: User, code: str, records: Sequence[CreditRecord
         raise (
             NotRepresentingError
             if APPLICANT in manifest.starters
-            else NotStarterError(process=manifest.title.zh)
+            else NotStarterError(process=manifest.title.zh, process_en=manifest.title.en)
         )
     channel = Channel.WINDOW if Role.CLERK in staff else Channel.ONLINE
     filer = Filer(access, _named_subject(code, records), channel, None)

@@ -33,6 +33,26 @@ class RecordValueInvalidError(CreditError):
     status = 422
 
 
+class RecordTextTooLongError(RecordValueInvalidError):
+    """More characters than the register holds."""
+
+    message = "“{title}”的新内容不能超过 {most} 字，请删减。"
+
+
+class RecordChoiceError(RecordValueInvalidError):
+    """None of the values that the field can have."""
+
+    message = "“{title}”的新内容“{value}”不正确，应为 {choices} 之一。"
+
+
+# What is expected of a field; these are message ids of the catalogue.
+NOT_EMPTY = "此项不能为空"
+TEXT_WANTED = "应为文字"
+DATE_WANTED = "应为真实存在的日期，例如 2026-03-15"
+AMOUNT_WANTED = "应为以元为单位的金额，例如 5000.00"
+AMOUNT_OUT_OF_RANGE = "金额不能小于零或者过大"
+
+
 @dataclass(frozen=True)
 class Field:
     """One editable field: how a value is read, and whether it may be empty."""
@@ -52,7 +72,7 @@ class Field:
         """The value as the model stores it; raises `RecordValueInvalidError`."""
         parsed = self.read(self, value.strip() if isinstance(value, str) else value)
         if parsed in (None, "") and not self.may_be_empty:
-            raise self.invalid(value, "此项不能为空")
+            raise self.invalid(value, NOT_EMPTY)
         return parsed
 
     def invalid(self, value: Any, hint: str) -> RecordValueInvalidError:
@@ -62,9 +82,9 @@ class Field:
 
 def _read_text(field: Field, value: Any) -> str:
     if not isinstance(value, str):
-        raise field.invalid(value, "应为文字")
+        raise field.invalid(value, TEXT_WANTED)
     if len(value) > field.longest:
-        raise field.invalid(value, f"不能超过 {field.longest} 字")
+        raise RecordTextTooLongError(field=field.name, title=field.title, most=field.longest)
     return value
 
 
@@ -73,11 +93,11 @@ def _read_date(field: Field, value: Any) -> date | None:
         return None
     # fromisoformat alone also takes 20260302 and 2026-W10-1.
     if not isinstance(value, str) or len(value) != 10:
-        raise field.invalid(value, "应为真实存在的日期，例如 2026-03-15")
+        raise field.invalid(value, DATE_WANTED)
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise field.invalid(value, "应为真实存在的日期，例如 2026-03-15") from None
+        raise field.invalid(value, DATE_WANTED) from None
 
 
 def _read_amount(field: Field, value: Any) -> int | None:
@@ -89,15 +109,17 @@ def _read_amount(field: Field, value: Any) -> int | None:
         try:
             cents = parse_cents(value if isinstance(value, str) else "")
         except MoneyInvalidError:
-            raise field.invalid(value, "应为以元为单位的金额，例如 5000.00") from None
+            raise field.invalid(value, AMOUNT_WANTED) from None
     if not 0 <= cents <= _LARGEST_CENTS:
-        raise field.invalid(value, "金额不能小于零或者过大")
+        raise field.invalid(value, AMOUNT_OUT_OF_RANGE)
     return cents
 
 
 def _read_choice(field: Field, value: Any) -> str:
     if value not in field.choices:
-        raise field.invalid(value, f"应为 {'、'.join(field.choices)} 之一")
+        raise RecordChoiceError(
+            field=field.name, title=field.title, value=str(value)[:100], choices=", ".join(field.choices)
+        )
     return str(value)
 
 

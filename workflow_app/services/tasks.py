@@ -64,7 +64,7 @@ def assign_task(*, task_id: int, by: User, to: User, expected_version: int | Non
             raise ForbiddenError if access.can_do(row, moving.case) else NotFoundError
         task = _ensure_live(moving, row)
         if not Access(to, moving.now).can_do(task, moving.case):
-            raise AssigneeUnfitError(who=str(to))
+            raise AssigneeUnfitError(**_doer(to))
         _ensure_four_eyes(moving, task, to)
         if task.assignee_id == to.pk:
             return task
@@ -118,7 +118,7 @@ def _row(moving: Transition, task_id: int) -> Task:
 
 def _ensure_live(moving: Transition, task: Task) -> Task:
     if task.status == TaskStatus.DONE:
-        raise TaskDoneError(who=str(task.done_by), when=_when(task.done_at))
+        raise TaskDoneError(**_doer(task.done_by), when=_when(task.done_at))
     # A timer that was due may have taken it away a moment ago, before the sweep came.
     if not any(task.engine_id == waiting.engine_id for waiting in moving.run.human_tasks()):
         raise TaskCancelledError
@@ -133,7 +133,7 @@ def _live_task(moving: Transition, task_id: int, user: User) -> Task:
     task = _ensure_live(moving, row)
     # What the applicant's side owes may be done by any of its accounts.
     if task.assignee_id not in (None, user.pk) and task.role != APPLICANT:
-        raise TaskTakenError(who=str(task.assignee), when=_when(task.claimed_at))
+        raise TaskTakenError(**_doer(task.assignee), when=_when(task.claimed_at))
     return task
 
 
@@ -142,12 +142,16 @@ def _ensure_four_eyes(moving: Transition, task: Task, user: User) -> None:
     others = moving.manifest.four_eyes.get(task.element, ())
     for done in reversed(moving.tasks):
         if done.element in others and done.done_by_id == user.pk:
-            raise FourEyesError(task=done.title, element=task.element)
+            raise FourEyesError(task=done.title, task_en=done.title_en, element=task.element)
 
 
 def _assign(task: Task, user: User, now: datetime) -> None:
     task.status, task.assignee, task.claimed_at = TaskStatus.CLAIMED, user, now
     rows.update(task, _HELD)
+
+
+def _doer(user: User | None) -> dict[str, str]:
+    return {"who": str(user), "who_en": user.display_name_en if user else ""}
 
 
 def _when(moment: datetime | None) -> str:

@@ -19,8 +19,26 @@ class SessionInvalidError(CreditError):
     """A session that cannot take place."""
 
     code = "session_invalid"
-    message = "培训场次的时间、地点或者席位不正确：{hint}。"
+    message = "培训场次的开始时间应晚于现在，请改正。"
     status = 422
+
+
+class SessionTooShortError(SessionInvalidError):
+    """Shorter than the course asks for."""
+
+    message = "培训场次的时长应不少于课程要求的 {minutes} 分钟，请改正。"
+
+
+class SessionPlaceError(SessionInvalidError):
+    """No place, or more than a line about it."""
+
+    message = "培训场次的地点应为 1 至 200 字，请改正。"
+
+
+class SessionSeatsError(SessionInvalidError):
+    """Fewer seats than are taken, or more than any room has."""
+
+    message = "培训场次的席位应在 {least} 至 {most} 之间，请改正。"
 
 
 def plan_session(
@@ -82,13 +100,13 @@ def _ensure_possible(
 ) -> None:
     minutes = (ends_at - starts_at).total_seconds() / 60
     if starts_at <= now:
-        raise SessionInvalidError(hint="开始时间应晚于现在")
+        raise SessionInvalidError
     if minutes < course.minimum_minutes:
-        raise SessionInvalidError(hint=f"时长应不少于课程要求的 {course.minimum_minutes} 分钟")
+        raise SessionTooShortError(minutes=course.minimum_minutes)
     if not 1 <= len(place.strip()) <= 200:
-        raise SessionInvalidError(hint="地点应为 1 至 200 字")
+        raise SessionPlaceError
 
 
 def _ensure_seats(seats: int, taken: int) -> None:
     if not max(1, taken) <= seats <= MOST_SEATS:
-        raise SessionInvalidError(hint=f"席位应在 {max(1, taken)} 至 {MOST_SEATS} 之间")
+        raise SessionSeatsError(least=max(1, taken), most=MOST_SEATS)

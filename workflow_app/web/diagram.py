@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from workflow_app.engine.diagram import Box, Diagram, Node
-from workflow_app.models.people import Role
+from workflow_app.web.tags import role_title
 from workflow_app.web.visitor import language
 
 _MARGIN = 12
@@ -20,7 +20,6 @@ _LINE = 15
 # Of the words beside shapes.
 _SMALL, _SMALL_LINE = 11, 14
 _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent")
-_LANES = {**dict(Role.choices), "applicant": "申请人", "system": "系统"}
 
 Parts = list[SafeString]
 
@@ -60,9 +59,9 @@ def describe(diagram: Diagram, position: Position) -> str:
     done = [names[each] for each in position.done if each in names and each in tasks]
     sentences = []
     if done:
-        sentences.append(gettext("已完成：{steps}。").format(steps="、".join(done)))
+        sentences.append(gettext("已完成：{steps}。").format(steps=gettext("、").join(done)))
     if now:
-        sentences.append(gettext("当前步骤：{steps}。").format(steps="、".join(now)))
+        sentences.append(gettext("当前步骤：{steps}。").format(steps=gettext("、").join(now)))
     return " ".join(sentences) or gettext("流程图：{name}。").format(name=diagram.name)
 
 
@@ -110,7 +109,7 @@ def _is_step(node: Node) -> bool:
 
 
 def _lane(box: Box, role: str) -> SafeString:
-    title = gettext(str(_LANES.get(role, role)))
+    title = role_title(role)
     middle = box.y + box.height / 2
     return format_html(
         '<rect class="lane" x="{}" y="{}" width="{}" height="{}"/>'

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from workflow_app.domain.errors import CreditError, NotFoundError
+from workflow_app.selectors.wording import say
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ _RETRY_SECONDS = 10
 
 def sentence(error: CreditError) -> str:
     """The error's sentence in the language of the page."""
-    return gettext(error.message).format_map(error.params)
+    return say(error.message, error.params)
 
 
 def expected(request: HttpRequest, error: CreditError) -> HttpResponse:
@@ -40,28 +41,28 @@ def expected(request: HttpRequest, error: CreditError) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No page at this address, or none that this person may see."""
     if request.path.startswith("/api/"):
-        return _problem(404, "not_found", "没有找到您要的内容，或者您无权查看。")
+        return _problem(404, "not_found", gettext("没有找到您要的内容，或者您无权查看。"))
     return _page(request, 404, gettext("没有找到这个页面"), gettext("没有找到您要的内容，或者您无权查看。"))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The request cannot be read."""
     if request.path.startswith("/api/"):
-        return _problem(400, "bad_request", "请求无法识别。")
+        return _problem(400, "bad_request", gettext("请求无法识别。"))
     return _page(request, 400, gettext("请求无法识别"), gettext("请返回上一页重新填写后再提交。"))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Not for this person."""
     if request.path.startswith("/api/"):
-        return _problem(403, "forbidden", "您无权进行此操作。")
+        return _problem(403, "forbidden", gettext("您无权进行此操作。"))
     return _page(request, 403, gettext("您无权进行此操作"), gettext("您的账户没有使用此页面的权限。"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's secret does not match the browser's: usually a page that stood open since an earlier session."""
     if request.path.startswith("/api/"):
-        return _problem(403, "csrf_failed", "请求缺少安全令牌。")
+        return _problem(403, "csrf_failed", gettext("请求缺少安全令牌。"))
     return _page(
         request,
         403,
@@ -76,7 +77,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(problem, (OperationalError, InterfaceError)):
         return unavailable(request, problem)
     if request.path.startswith("/api/"):
-        return _problem(500, "server_error", "服务器出现故障，我们已收到记录。")
+        return _problem(500, "server_error", gettext("服务器出现故障，我们已收到记录。"))
     return HttpResponse(_static_page("500.html"), status=500)
 
 
@@ -84,7 +85,7 @@ def unavailable(request: HttpRequest, problem: BaseException) -> HttpResponse:
     """The database does not answer. This page needs nothing but itself."""
     logger.error("database unavailable at %s: %s", request.path, problem)
     if request.path.startswith("/api/"):
-        response: HttpResponse = _problem(503, "unavailable", "服务暂时不可用，请稍后重试。")
+        response: HttpResponse = _problem(503, "unavailable", gettext("服务暂时不可用，请稍后重试。"))
     else:
         response = HttpResponse(_static_page("503.html"), status=503)
     response.headers["Retry-After"] = str(_RETRY_SECONDS)

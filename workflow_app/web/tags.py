@@ -11,19 +11,26 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.deadlines import DayLine
 from workflow_app.domain.masking import mask_id_number, mask_name
 from workflow_app.domain.money import format_cents
-from workflow_app.models import Case, Clock, Draft, Subject
+from workflow_app.models import Case, Clock, Draft, Letter, Publication, Subject
+from workflow_app.models.clocks import ClockUnit
 from workflow_app.models.people import Role
 from workflow_app.selectors.clocks import Countdown
+from workflow_app.selectors.letters import title_of_letter
 from workflow_app.selectors.processes import ProcessInfo, manifest_of
+from workflow_app.selectors.wording import say
 from workflow_app.web.visitor import language
 
 register = template.Library()
+
+# Whoever can owe or do something in a case.
+_DOERS = {**dict(Role.choices), "applicant": _("申请人"), "platform": _("平台"), "system": _("系统")}
 
 
 @register.simple_tag
@@ -139,7 +146,7 @@ def kilobytes(size: int) -> str:
 @register.filter
 def day_reason(line: DayLine) -> str:
     """Why a day counts or does not, in the language of the page."""
-    return gettext(line.message).format_map(line.params)
+    return say(line.message, line.params)
 
 
 @register.simple_tag(takes_context=True)
@@ -175,6 +182,25 @@ def clock_title(timer: Clock) -> str:
 
 
 @register.filter
+def letter_title(letter: Letter) -> str:
+    """What a letter is called."""
+    return text_of(title_of_letter(letter))
+
+
+@register.filter
+def publication_title(publication: Publication) -> str:
+    """What is published, and about whom."""
+    return str((language() == "en" and publication.content.get("title_en")) or publication.title)
+
+
+@register.filter
+def agency_of(publication: Publication) -> str:
+    """The authority that published it."""
+    content = publication.content
+    return str((language() == "en" and content.get("agency_en")) or content.get("agency", ""))
+
+
+@register.filter
 def draft_title(draft: Draft, processes: Sequence[ProcessInfo]) -> str:
     """The title of the process that a draft begins."""
     found = next((info for info in processes if info.slug == draft.process), None)
@@ -198,6 +224,16 @@ def left_words(left: Countdown) -> str:
 
 
 @register.filter
+def units(amount: int, unit: str) -> str:
+    """So many working days, calendar days or months."""
+    if unit == ClockUnit.WORKING_DAY:
+        return ngettext("%(count)d 个工作日", "%(count)d 个工作日", amount) % {"count": amount}
+    if unit == ClockUnit.CALENDAR_DAY:
+        return ngettext("%(count)d 天", "%(count)d 天", amount) % {"count": amount}
+    return ngettext("%(count)d 个月", "%(count)d 个月", amount) % {"count": amount}
+
+
+@register.filter
 def working_hours(seconds: int) -> str:
     """Working time in hours and minutes."""
     hours, minutes = seconds // 3600, seconds % 3600 // 60
@@ -207,7 +243,7 @@ def working_hours(seconds: int) -> str:
 @register.filter
 def role_title(role: str) -> str:
     """What a role is called."""
-    return gettext(str({**dict(Role.choices), "applicant": "申请人", "platform": "平台"}.get(role, role)))
+    return gettext(str(_DOERS.get(role, role)))
 
 
 @register.filter

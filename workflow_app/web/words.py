@@ -90,6 +90,9 @@ class _Blank(dict[str, str]):
 def _values(data: Mapping[str, Any], bundle: Bundle, diagram: Diagram) -> _Blank:
     values = _Blank({name: str(value) for name, value in data.items() if isinstance(value, (str, int))})
     clocks = {each.name: text_of(each.title) for each in bundle.manifest.clocks}
+    if "reason" in data:
+        # What a diagram gives as its reason is in the catalogue, what a person typed is not.
+        values["reason"] = gettext(str(data["reason"]))
     if "clock" in data:
         values["clock"] = clocks.get(data["clock"], data["clock"])
     for name in ("task", "timer"):

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated
 
+from django.utils.translation import gettext
 from pydantic import Field, StrictInt
 
 from workflow_app.api.schemas.clocks import DayOut
@@ -22,7 +23,7 @@ class ExceptionOut(Output):
 
     @classmethod
     def of(cls, day: CalendarDay) -> "ExceptionOut":
-        return cls(date=day.day, working=day.is_working, reason=day.reason, notice=day.notice.number)
+        return cls(date=day.day, working=day.is_working, reason=gettext(day.reason), notice=day.notice.number)
 
 
 class YearOut(Output):

@@ -8,6 +8,7 @@ from workflow_app.api.schemas.common import Moment, Output, PersonOut
 from workflow_app.domain.deadlines import DayLine
 from workflow_app.models import Clock, ClockExtension, ClockPause
 from workflow_app.selectors.clocks import countdown, explain_clock
+from workflow_app.selectors.wording import say
 
 
 class ClockOut(Output):
@@ -58,7 +59,7 @@ class DayOut(Output):
             date=line.day,
             counted=line.counted,
             number=line.number,
-            reason=gettext(line.message).format_map(line.params),
+            reason=say(line.message, line.params),
             provisional=line.provisional,
         )
 
@@ -74,7 +75,11 @@ class PauseOut(Output):
     @classmethod
     def of(cls, pause: ClockPause) -> "PauseOut":
         return cls(
-            started_at=pause.started_at, ended_at=pause.ended_at, owed_by=pause.owed_by, reason=pause.reason
+            started_at=pause.started_at,
+            ended_at=pause.ended_at,
+            owed_by=pause.owed_by,
+            # Diagrams pause, with reasons that the catalogue knows.
+            reason=gettext(pause.reason),
         )
 
 

@@ -1,9 +1,11 @@
 """Letters and what verification says about them."""
 
+from django.utils.translation import gettext
+
 from workflow_app.api.schemas.cases import BASE, letter_address
-from workflow_app.api.schemas.common import AgencyOut, Moment, Output
+from workflow_app.api.schemas.common import AgencyOut, Moment, Output, in_language
 from workflow_app.models import Letter
-from workflow_app.selectors.letters import Verdict
+from workflow_app.selectors.letters import Verdict, title_of_letter
 
 
 class LetterOut(Output):
@@ -33,9 +35,10 @@ class LetterOut(Output):
         return cls(
             number=letter.number,
             kind=letter.kind,
-            title=letter.title,
+            title=in_language(title_of_letter(letter)),
             status=letter.status,
-            status_reason=letter.status_reason,
+            # Diagrams void letters, with reasons that the catalogue knows.
+            status_reason=gettext(letter.status_reason),
             case=letter.case.number,
             agency=AgencyOut.of(letter.agency),
             created_at=letter.created_at,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from workflow_app.api.schemas.common import AgencyOut, Code, Moment, Output, PageIn
 from workflow_app.models import CreditRecord
 from workflow_app.selectors.records import ShownRecord, list_changes, shown_change
+from workflow_app.selectors.wording import say
 from workflow_app.services.record_import import ImportReport, LineReport
 
 
@@ -80,10 +81,10 @@ class RecordOut(RecordRow):
             changes.append(
                 ChangeOut(
                     field=row.field,
-                    title=text.field,
-                    old=text.old,
-                    new=text.new,
-                    reason=row.reason,
+                    title=gettext(text.field),
+                    old=gettext(text.old),
+                    new=gettext(text.new),
+                    reason=gettext(row.reason),
                     case=row.case.number if row.case else None,
                     changed_at=row.changed_at,
                 )
@@ -113,7 +114,7 @@ class LineOut(Output):
             status=report.status,
             number=report.number,
             problems=[
-                LineProblem(code=each.code, message=gettext(each.message).format_map(each.params))
+                LineProblem(code=each.code, message=say(each.message, each.params))
                 for each in report.problems
             ],
         )

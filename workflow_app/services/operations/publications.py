@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from bpmn.manifest import Text
 from workflow_app.models import Commitment, CreditRecord, Publication, Subject
 from workflow_app.models.matters import CommitmentType
 from workflow_app.models.records import RecordCategory
@@ -29,7 +30,9 @@ def start(moving: Transition, *, kind: str) -> None:
         return
     breach = _breach(moving) if kind == BREACH else None
     content = _content(moving, breach)
-    title = f"{_title_of(moving, kind)}：{content['subject']}"[:_LONGEST_TITLE]
+    names = _title_of(moving, kind)
+    title = f"{names.zh}：{content['subject']}"[:_LONGEST_TITLE]
+    content["title_en"] = f"{names.en}: {content['subject']}"[:_LONGEST_TITLE]
     ends_on = _ends_on(moving, breach, day)
     Publication.objects.update_or_create(
         case=moving.case,
@@ -55,10 +58,13 @@ def stop(moving: Transition, *, kind: str, reason: str) -> None:
         moving.record_event("publication.stopped", publication=kind, reason=reason)
 
 
-def _title_of(moving: Transition, kind: str) -> str:
-    known = {"commitment": "信用承诺", BREACH: "违反信用承诺"}
-    letters = {letter.kind: letter.title.zh for letter in moving.manifest.letters}
-    return known.get(kind) or letters.get(kind) or moving.manifest.title.zh
+def _title_of(moving: Transition, kind: str) -> Text:
+    known = {
+        "commitment": Text("信用承诺", "Commitment"),
+        BREACH: Text("违反信用承诺", "Breach of commitment"),
+    }
+    letters = {letter.kind: letter.title for letter in moving.manifest.letters}
+    return known.get(kind) or letters.get(kind) or moving.manifest.title
 
 
 def _ends_on(moving: Transition, breach: CreditRecord | None, day: date) -> date:
@@ -81,7 +87,7 @@ def _breach(moving: Transition) -> CreditRecord | None:
 
 
 def _content(moving: Transition, breach: CreditRecord | None) -> dict[str, Any]:
-    """Flat texts by English name; no free text of officers goes in unmasked."""
+    """Flat texts by English name, those with `_en` in English; no free text of officers goes in unmasked."""
     case = moving.case
     name, code = shown_identity(case.subject)
     content: dict[str, Any] = {
@@ -89,12 +95,15 @@ def _content(moving: Transition, breach: CreditRecord | None) -> dict[str, Any]:
         "subject_kind": case.subject.get_kind_display(),
         "subject_code": code,
         "agency": case.agency.name,
+        "agency_en": case.agency.name_en,
         "region": case.agency.region.name,
+        "region_en": case.agency.region.name_en,
     }
     if case.matter_text is not None:
         matter = case.matter_text.matter
         content |= {
             "matter": matter.title,
+            "matter_en": matter.title_en,
             "matter_code": matter.code,
             "type": str(CommitmentType(matter.commitment_type).label),
         }

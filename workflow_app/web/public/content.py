@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from workflow_app.web.visitor import language
+
 TITLES = {
     "subject": _("信用主体"),
     "subject_kind": _("主体类别"),
@@ -25,7 +27,16 @@ TITLES = {
     "breach_on": _("认定日期"),
 }
 
+# Kept as the label of a choice.
+_KINDS = frozenset({"subject_kind", "type"})
+
 
 def content_rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(title, text) of what is known by name, in a fixed order; empty texts are left out."""
-    return [(gettext(title), str(content[name])) for name, title in TITLES.items() if content.get(name)]
+    return [(gettext(title), _text(content, name)) for name, title in TITLES.items() if content.get(name)]
+
+
+def _text(content: Mapping[str, Any], name: str) -> str:
+    if language() == "en" and content.get(f"{name}_en"):
+        return str(content[f"{name}_en"])
+    return gettext(str(content[name])) if name in _KINDS else str(content[name])
