@@ -2,13 +2,18 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+from django.db import transaction
+
 from bpmn.manifest import Outcome, Text
 from tests.engine.samples import bundle, catch, diagram, user
 from tests.records.steps import account, deploy, record, stand_in
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
+from workflow_app.domain.errors import CreditError
 from workflow_app.engine.bundles import Bundle, content_hash
-from workflow_app.models import Case, CreditRecord, Enrolment, TrainingSession
+from workflow_app.models import Case, CreditRecord, Enrolment, Task, TrainingSession
+from workflow_app.models.tasks import LIVE
 from workflow_app.services.cases import file_case
 from workflow_app.services.training import check_in, check_out, enrol, record_results
 
@@ -88,3 +93,16 @@ def grade(
 
 def soon(minutes: int) -> datetime:
     return clock.now().astimezone(CHINA) + timedelta(minutes=minutes)
+
+
+def fails(expected, act, /, *args, **kwargs) -> CreditError:
+    """The error with this code that `act` must raise; what it wrote is undone."""
+    with pytest.raises(CreditError) as caught, transaction.atomic():
+        act(*args, **kwargs)
+    assert caught.value.code == expected
+    return caught.value
+
+
+def live(case: Case) -> list[str]:
+    """The elements of the tasks that wait for somebody."""
+    return list(Task.objects.filter(case=case, status__in=LIVE).values_list("element", flat=True))
