@@ -76,7 +76,11 @@ class TestClaiming:
         claim_task(task_id=task(case).pk, user=account("reviewer1"))
         with pytest.raises(TaskTakenError) as caught:
             claim_task(task_id=task(case).pk, user=account("reviewer2"))
-        assert caught.value.params == {"who": "审核员一（演示）", "when": "2026-03-02 10:00"}
+        assert caught.value.params == {
+            "who": "审核员一（演示）",
+            "who_en": "Demo Reviewer 1",
+            "when": "2026-03-02 10:00",
+        }
         with pytest.raises(TaskTakenError):
             do(case, "reviewer2", result="accept")
 
@@ -219,7 +223,11 @@ class TestCompleting:
         done = do(case, "reviewer1", result="accept")
         with pytest.raises(TaskDoneError) as caught:
             complete_task(task_id=done.pk, user=account("reviewer2"), data={"result": "accept"})
-        assert caught.value.params == {"who": "审核员一（演示）", "when": "2026-03-02 10:00"}
+        assert caught.value.params == {
+            "who": "审核员一（演示）",
+            "who_en": "Demo Reviewer 1",
+            "when": "2026-03-02 10:00",
+        }
         with pytest.raises(TaskDoneError):
             claim_task(task_id=done.pk, user=account("reviewer1"))
 

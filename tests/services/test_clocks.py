@@ -130,7 +130,12 @@ class TestExtension:
         before = list(Event.objects.filter(case=case).values_list("sequence", "kind"))
         with pytest.raises(ExtensionCapError) as caught:
             do(case, "approver1", amount=11, reason="案情复杂")
-        assert caught.value.params == {"total": 21, "cap": 20, "unit": "working_day"}
+        assert caught.value.params == {
+            "total": 21,
+            "cap": 20,
+            "unit": "working_day",
+            "unit_title": "工作日",
+        }
         assert not ClockExtension.objects.filter(clock__case=case).exists()
         assert not Submission.objects.filter(case=case, form="extend").exists()
         assert the_clock(case).due_at == china("2026-03-16 17:30")

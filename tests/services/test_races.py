@@ -41,6 +41,11 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, acts))
 
 
+def told(user):
+    """What the one who came too late learns."""
+    return {"who": str(user), "who_en": user.display_name_en, "when": "2026-03-02 10:00"}
+
+
 class TestOneTask:
     @pytest.mark.parametrize("_round", range(5))
     def test_two_claim_one_has_it(self, _round):
@@ -51,7 +56,7 @@ class TestOneTask:
         (lost,) = [each for each in results if isinstance(each, Exception)]
         (won,) = [each for each in results if not isinstance(each, Exception)]
         assert isinstance(lost, TaskTakenError)
-        assert lost.params == {"who": str(won.assignee), "when": "2026-03-02 10:00"}
+        assert lost.params == told(won.assignee)
         assert kinds(case).count("task.claimed") == 1
 
     @pytest.mark.parametrize("_round", range(5))
@@ -68,7 +73,7 @@ class TestOneTask:
         (lost,) = [each for each in results if isinstance(each, Exception)]
         (won,) = [each for each in results if not isinstance(each, Exception)]
         assert isinstance(lost, TaskDoneError)
-        assert lost.params == {"who": str(won.done_by), "when": "2026-03-02 10:00"}
+        assert lost.params == told(won.done_by)
         assert Submission.objects.filter(case=case, form="check").count() == 1
         assert kinds(case).count("task.completed") == 1
 
