@@ -5,14 +5,17 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
 from workflow_app.postgres import Server, ServerError, places
+from workflow_app.settings.database import database_from_url
 
 from .support import IS_ROOT, ordinary_folder, output_of, python, wait_for
 
@@ -78,13 +81,33 @@ def test_a_server_that_lets_nobody_in_is_told_as_such(server: Server) -> None:
     """As when it is killed again while it is being started: who looks after it tries again later."""
     server.start()
     with ExitStack() as crowd:
-        with pytest.raises(psycopg.OperationalError, match="too many clients"):
-            while True:
-                crowd.enter_context(psycopg.connect(server.url()))
+        for _ in range(int(str(ask(server, "SHOW max_connections")))):
+            crowd.enter_context(psycopg.connect(server.url()))
         with pytest.raises(ServerError, match="too many clients"):
             server.start()
     server.start()
     assert ask(server, "SELECT 1") == 1
+
+
+def test_a_pool_comes_back_with_its_server(server: Server) -> None:
+    """Also after a while, when tries with growing pauses would be further apart than anybody waits."""
+    server.start()
+    pooling = database_from_url(server.url(), pool=True)["OPTIONS"]["pool"]
+    door = places.socket_folder(server.data_dir) / ".s.PGSQL.5432"
+    closed = door.with_name("closed")
+    with ConnectionPool(server.url(), check=ConnectionPool.check_connection, **pooling) as pool:
+        with pool.connection() as connection:
+            mine = connection.info.backend_pid
+        # Nobody comes in any more, and who was in is put out.
+        door.rename(closed)
+        os.kill(mine, signal.SIGTERM)
+        back_at = time.monotonic() + 8
+        while time.monotonic() < back_at:
+            with suppress(psycopg.OperationalError), pool.connection(timeout=0.5):
+                time.sleep(0.1)
+        closed.rename(door)
+        with pool.connection() as connection:
+            connection.execute("SELECT 1")
 
 
 def test_starting_twice_is_starting_once(server: Server) -> None:

@@ -111,11 +111,7 @@ class Server:
         pid = self._postmaster(self.data_dir)
         if pid is not None:
             self._end(pid)
-        if self._process is not None:
-            if self._process.stdin:
-                self._process.stdin.close()
-            self._process.wait(timeout=STOP_SECONDS)
-            self._process = None
+        self._let_go()
         if self.throwaway:
             self.remove()
 
@@ -206,7 +202,16 @@ class Server:
         except OSError:
             return None
 
+    def _let_go(self) -> None:
+        """Wait for the guard of a server that has ended, here or by itself."""
+        if self._process is not None:
+            if self._process.stdin:
+                self._process.stdin.close()
+            self._process.wait(timeout=STOP_SECONDS)
+            self._process = None
+
     def _launch(self, home: Path, account: Account, *, detached: bool) -> None:
+        self._let_go()
         log = home / "server.log"
         with contextlib.suppress(FileNotFoundError):
             log.replace(home / "server.log.1")

@@ -13,8 +13,10 @@ def database_from_url(url: str, *, pool: bool = False) -> dict[str, Any]:
     if parts.scheme not in ("postgres", "postgresql"):
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    # Whoever finds the database stopped is told so after `timeout` seconds.
-    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}} if pool else {}
+    # Whoever finds the database stopped is told so after `timeout` seconds. Within them it is tried again; after that
+    # by whoever comes next, at once: left to itself, a pool waits longer from try to try, for minutes in the end.
+    pooling = {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 3}
+    options: dict[str, Any] = {"pool": pooling} if pool else {}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
