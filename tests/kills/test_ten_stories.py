@@ -8,14 +8,21 @@ import pytest
 from tests.kills.checker import doubts
 from tests.kills.city import City, ensure_nobody_is_left
 from tests.kills.house import House
-from tests.kills.killer import PLAN, Follower, Killer
+from tests.kills.killer import (
+    WEB_PLAN,
+    WITHIN_A_LETTER,
+    WITHIN_AN_ACT,
+    WORKER_PLAN,
+    Follower,
+    Killer,
+)
 from tests.kills.served import Served
 from tests.kills.stories import Stage, acts_in, ten_stories, until_they_wait
 from tests.notifications.conftest import Postman
 from tests.setup.support import wait_for
 
-# Of the twenty kills of the plan. The others come when the clock has moved: upon timers, warnings and what follows.
-BY_ACTS = 16
+# Of the worker's eleven. The others come when the clock has moved: upon timers, warnings and what follows.
+WORKER_KILLS_BY_ACTS = 7
 DATABASE_KILLS = 3
 
 
@@ -25,21 +32,27 @@ def test_web_server_and_worker_are_killed_twenty_times(
 ) -> None:
     begun, city, stories = time.monotonic(), City(house, mailbox[0]), ten_stories()
     city.open_to(stories)
-    killer = Killer(house, seed)
-    follower = Follower(city.journal, killer.moments(acts_in(stories), BY_ACTS), killer.kill_one)
-    stage = Stage(stories, city.client, on_move=killer.kill_one)
-    with follower:
+    acts, web_seed, worker_seed = acts_in(stories), seed * 2, seed * 2 + 1
+    web = Killer(house, WEB_PLAN, WITHIN_AN_ACT, web_seed)
+    worker = Killer(house, WORKER_PLAN, WITHIN_A_LETTER, worker_seed)
+    web_follower = Follower(city.journal, web.moments(acts, sum(WEB_PLAN.values())), web.kill_one)
+    worker_follower = Follower(city.journal, worker.moments(acts, WORKER_KILLS_BY_ACTS), worker.kill_one)
+    stage = Stage(stories, city.client, on_move=worker.kill_one)
+    with web_follower, worker_follower:
         stage.play()
-    killer.kill_all()
+    web.kill_all()
+    worker.kill_all()
     problems = city.come_to_rest()
     stage.compare()
-    problems += [*follower.problems, *stage.problems, *doubts(city.journal, city.facts())]
+    problems += [*web_follower.problems, *worker_follower.problems, *stage.problems]
+    problems += doubts(city.journal, city.facts())
     house.close()
     ensure_nobody_is_left()
-    figures = {**city.journal.figures(), "kills": killer.killed.total(), "starts": sum(house.starts.values())}
+    killed = web.killed + worker.killed
+    figures = {**city.journal.figures(), "kills": killed.total(), "starts": sum(house.starts.values())}
     tell(figures, begun, seed, capsys)
     assert not problems, city.told(problems, seed, figures)
-    assert killer.killed == PLAN
+    assert killed == WEB_PLAN | WORKER_PLAN
 
 
 @pytest.mark.timeout(300)
