@@ -79,6 +79,7 @@ MATRIX = {
     "task_release": Row("/tasks/{task}/release", POST_ONLY),
     "task_assign": Row("/tasks/{task}/assign", POST_ONLY),
     "control": Row("/control", {**dict.fromkeys(EVERYBODY, 403), "": 302, "supervisor1": 200}),
+    "letter_retry": Row("/control/letters/{letter}/retry", POST_ONLY),
 }
 
 

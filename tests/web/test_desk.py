@@ -176,13 +176,6 @@ def test_queues_sort_filter_and_mark_what_is_late(case: Case, at) -> None:
     assert browser.get("/desk?cursor=broken").status == 422
 
 
-def test_supervisors_see_what_presses(case: Case, at) -> None:
-    at(live_task(case).due_at)
-    at.forward(minutes=1)
-    assert case.number in Browser("supervisor1").get("/control").text
-    assert case.number not in Browser("supervisor1-yiwu").get("/control").text
-
-
 def test_a_queue_costs_the_same_whatever_its_length(case: Case) -> None:
     browser = Browser("reviewer1").get("/desk")
     with CaptureQueriesContext(connection) as queries:

@@ -50,4 +50,5 @@ urlpatterns = [
     path("tasks/<int:task_id>/release", desk.release, name="task_release"),
     path("tasks/<int:task_id>/assign", desk.assign, name="task_assign"),
     path("control", control.control, name="control"),
+    path("control/letters/<str:number>/retry", control.retry, name="letter_retry"),
 ]
