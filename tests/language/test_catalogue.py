@@ -26,8 +26,8 @@ CATALOGUE = {entry.message: entry for entry in read_catalogue(PATH) if not entry
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 # docs/glossary.md: a term of art has one English word, so these are never said.
 OTHER_WORDS = re.compile(
-    r"\b(pledge|rehabilitat|restor(?!e it from the backup)|appeal|complaint|deadline|disclos|to-do|todo|authoris|authoriz|"
-    r"authentic|certified|stamp(?!ed)|counter\b|principal|entity|dossier|paperwork|correction notice|seminar)",
+    r"\b(pledge|rehabilitat|restor(?!e it from the backup)|appeal|complaint|deadline|disclos|to-do|todo|"
+    r"authoris|authoriz|authentic|certified|stamp(?!ed)|counter\b|principal|entity|dossier|paperwork|seminar)",
     re.IGNORECASE,
 )
 

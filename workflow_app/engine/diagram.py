@@ -92,6 +92,8 @@ class Diagram:
     edges: Mapping[str, tuple[tuple[float, float], ...]]
     # Where the words of events, gateways and flows stand; elements without one carry theirs inside or nowhere.
     labels: Mapping[str, Box] = field(default_factory=dict)
+    # English by the Chinese name; user tasks have theirs as their property title_en.
+    english: Mapping[str, str] = field(default_factory=dict)
 
     def outgoing(self, node_id: str) -> list[Flow]:
         """The flows that leave a node, in the order of the file."""
@@ -110,8 +112,11 @@ class Diagram:
         return [node for node in self.nodes.values() if node.kind in kinds]
 
 
-def read_diagram(text: str, path: str) -> Diagram:
-    """The diagram in a file's text; `path` names the file in problems. Raises DefinitionInvalidError."""
+def read_diagram(text: str, path: str, english: Mapping[str, str] | None = None) -> Diagram:
+    """The diagram in a file's text; `path` names the file in problems, `english` gives its names in English.
+
+    Raises DefinitionInvalidError.
+    """
     root = parse_bpmn(text, path)
     processes = root.findall(f"{{{BPMN}}}process")
     if len(processes) != 1:
@@ -132,6 +137,7 @@ def read_diagram(text: str, path: str) -> Diagram:
         shapes=dict(_shapes(root)),
         edges=dict(_edges(root)),
         labels=dict(_labels(root)),
+        english=english or {},
     )
     problems = list(_broken_links(diagram, path))
     if problems:

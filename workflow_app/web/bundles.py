@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import yaml
+
 from forms.loader import Form
 from workflow_app.domain import clock
 from workflow_app.engine.bundles import Bundle
@@ -20,11 +22,17 @@ def diagram_of(bundle: Bundle) -> Diagram:
     """The diagram of a bundle, read once per process of the operating system."""
     known = _DIAGRAMS.get(bundle.content_hash)
     if known is None:
-        known = read_diagram(bundle.files[bundle.diagram_path], bundle.diagram_path)
+        known = read_diagram(bundle.files[bundle.diagram_path], bundle.diagram_path, _english(bundle))
         if len(_DIAGRAMS) >= _MOST:
             _DIAGRAMS.clear()
         _DIAGRAMS[bundle.content_hash] = known
     return known
+
+
+def _english(bundle: Bundle) -> dict[str, str]:
+    """English by the Chinese names in the diagram, from the file beside it and the manifest."""
+    names = yaml.safe_load(bundle.files.get(f"bpmn/{bundle.slug}/{bundle.slug}.en.yaml", "")) or {}
+    return {**names, bundle.manifest.title.zh: bundle.manifest.title.en}
 
 
 def bundle_for(case: Case) -> Bundle:

@@ -1,5 +1,6 @@
 """The picture of a process as SVG, made from the coordinates in its own file, with where a case stands."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -19,7 +20,12 @@ _SCALE = 0.85
 _LINE = 15
 # Of the words beside shapes.
 _SMALL, _SMALL_LINE = 11, 14
+# No line of them is broken before so many characters.
+_SHORTEST = 4
 _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent")
+
+# A Latin word, a space, or one character of any other writing.
+_PARTS = re.compile(r"[!-~]+|.", re.DOTALL)
 
 Parts = list[SafeString]
 
@@ -40,11 +46,13 @@ def draw(diagram: Diagram, position: Position, *, identity: str = "diagram") -> 
     parts: Parts = [_head(diagram, position, identity)]
     parts += [_lane(boxes[lane.id], lane.name) for lane in diagram.lanes if lane.id in boxes]
     parts += [
-        _flow(points, diagram.flows[flow].name, diagram.labels.get(flow), identity)
+        _flow(points, spoken(diagram, diagram.flows[flow].name), diagram.labels.get(flow), identity)
         for flow, points in _flows(diagram)
     ]
     parts += [
-        _node(node, boxes[node.id], diagram.labels.get(node.id), _state(node, position))
+        _node(
+            node, called(diagram, node), boxes[node.id], diagram.labels.get(node.id), _state(node, position)
+        )
         for node in diagram.nodes.values()
         if node.id in boxes
     ]
@@ -53,7 +61,7 @@ def draw(diagram: Diagram, position: Position, *, identity: str = "diagram") -> 
 
 def describe(diagram: Diagram, position: Position) -> str:
     """The same in words: where the case waits and what is behind it."""
-    names = {node.id: called(node) for node in diagram.nodes.values() if node.name}
+    names = {node.id: called(diagram, node) for node in diagram.nodes.values() if node.name}
     now = [names[each] for each in position.active if each in names and _is_step(diagram.nodes[each])]
     tasks = {node.id for node in diagram.of_kind("userTask")}
     done = [names[each] for each in position.done if each in names and each in tasks]
@@ -62,7 +70,7 @@ def describe(diagram: Diagram, position: Position) -> str:
         sentences.append(gettext("已完成：{steps}。").format(steps=gettext("、").join(done)))
     if now:
         sentences.append(gettext("当前步骤：{steps}。").format(steps=gettext("、").join(now)))
-    return " ".join(sentences) or gettext("流程图：{name}。").format(name=diagram.name)
+    return " ".join(sentences) or gettext("流程图：{name}。").format(name=spoken(diagram, diagram.name))
 
 
 def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
@@ -82,7 +90,7 @@ def _head(diagram: Diagram, position: Position, identity: str) -> SafeString:
         identity,
         identity,
         identity,
-        diagram.name,
+        spoken(diagram, diagram.name),
         identity,
         describe(diagram, position),
         identity,
@@ -136,43 +144,48 @@ def _flow(points: tuple[tuple[float, float], ...], name: str, label: Box | None,
     # Without a place of its own: above a level stretch, right of an upright one.
     level = abs(next_x - x) >= abs(next_y - y)
     left, top = (x + 6, y - 18) if level else (x + 5, y + (4 if next_y > y else -18))
-    return line + _label(name, label or Box(left, top, len(name) * _SMALL, _LINE))
+    place = label or Box(left, top, len(name) * _SMALL, _LINE)
+    lines = _wrapped(name, max(_SHORTEST, round(place.width / _SMALL)))
+    # Words that are wider than their place, as English ones may be, begin where it begins and grow away from the flow.
+    width = max(place.width, *(_width(each) * _SMALL for each in lines))
+    grown = Box(place.x, place.y, width, place.height)
+    return line + _label(lines, grown, is_above=level and place.y < y)
 
 
-def _label(name: str, box: Box) -> SafeString:
-    """Words beside a shape or flow, in the middle of their place."""
-    lines = _wrapped(name, max(2, round(box.width / _SMALL)))
-    top = box.y + (box.height - len(lines) * _SMALL_LINE) / 2 + _SMALL
+def _label(lines: list[str], box: Box, *, is_above: bool) -> SafeString:
+    """Words beside a shape or flow, in the middle of their place; what is too much for it grows away from them."""
+    spare = box.height - len(lines) * _SMALL_LINE
+    top = box.y + (spare / 2 if spare > 0 else spare if is_above else 0) + _SMALL
     return _text(lines, box.x + box.width / 2, top, "label", _SMALL_LINE)
 
 
-def _node(node: Node, box: Box, label: Box | None, state: str) -> SafeString:
+def _node(node: Node, name: str, box: Box, label: Box | None, state: str) -> SafeString:
     if node.kind in _EVENTS:
-        body = _event(node, box) + _beside(node, box, label)
+        body = _event(node, box) + _beside(name, box, label)
     elif node.is_gateway:
-        body = _gateway(node, box) + _beside(node, box, label)
+        body = _gateway(node, box) + _beside(name, box, label)
     else:
-        body = _activity(node, box)
+        body = _activity(name, box)
     kind = {"startEvent": "start", "endEvent": "end"}.get(node.kind, "step")
-    return format_html('<g class="{} {}"><title>{}</title>{}</g>', kind, state, called(node) or node.id, body)
+    return format_html('<g class="{} {}"><title>{}</title>{}</g>', kind, state, name or node.id, body)
 
 
-def _beside(node: Node, box: Box, label: Box | None) -> SafeString:
+def _beside(name: str, box: Box, label: Box | None) -> SafeString:
     """The name of an event or gateway: where the file puts it, else below."""
-    if not node.name:
+    if not name:
         return SafeString("")
     below = Box(box.x + box.width / 2 - 50, box.y + box.height + 3, 100, _SMALL_LINE)
-    return _label(node.name, label or below)
+    place = label or below
+    lines = _wrapped(name, max(_SHORTEST, round(place.width / _SMALL)))
+    return _label(lines, place, is_above=place.y < box.y)
 
 
-def _activity(node: Node, box: Box) -> SafeString:
+def _activity(name: str, box: Box) -> SafeString:
     shape = format_html(
         '<rect class="node" x="{}" y="{}" width="{}" height="{}" rx="6"/>',
         _n(box.x), _n(box.y), _n(box.width), _n(box.height),
     )  # fmt: skip
-    lines = _wrapped(called(node), max(2, int((box.width - 12) / _CHAR)))[
-        : max(1, int((box.height - 8) / _LINE))
-    ]
+    lines = _wrapped(name, max(2, int((box.width - 12) / _CHAR)))[: max(1, int(box.height / _LINE))]
     top = box.y + box.height / 2 - _LINE * (len(lines) - 1) / 2 + 4
     return shape + _text(lines, box.x + box.width / 2, top, "")
 
@@ -221,15 +234,21 @@ def _text(lines: list[str], x: float, y: float, css: str, line_height: float = _
 
 
 def _wrapped(name: str, width: int) -> list[str]:
-    """The name in lines of at most `width` Chinese characters; letters and digits count half."""
+    """The name in lines of at most `width` Chinese characters; Latin words stay whole and count half."""
     lines, line, used = [], "", 0.0
-    for char in name:
-        size = 0.55 if char.isascii() else 1.0
+    for part in _PARTS.findall(name):
+        size = _width(part)
         if used + size > width and line:
-            lines.append(line)
+            lines.append(line.rstrip())
             line, used = "", 0.0
-        line, used = line + char, used + size
+        if line or not part.isspace():
+            line, used = line + part, used + size
     return [*lines, line] if line else lines
+
+
+def _width(text: str) -> float:
+    """As many Chinese characters as would take as much room."""
+    return sum(0.5 if char.isascii() else 1.0 for char in text)
 
 
 def _n(value: float) -> str:
@@ -237,7 +256,12 @@ def _n(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def called(node: Node) -> str:
+def called(diagram: Diagram, node: Node) -> str:
     """What an element is called in the language of the page, as far as the diagram knows; "" where it has no name."""
     english = node.properties.get("title_en", "")
-    return english if language() == "en" and english else node.name
+    return english if language() == "en" and english else spoken(diagram, node.name)
+
+
+def spoken(diagram: Diagram, name: str) -> str:
+    """A name that stands in the diagram, in the language of the page."""
+    return diagram.english.get(name, name) if language() == "en" else name

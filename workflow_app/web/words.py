@@ -113,4 +113,4 @@ def _values(data: Mapping[str, Any], bundle: Bundle, diagram: Diagram) -> _Blank
 def element_title(diagram: Diagram, element: str) -> str:
     """What an element of the diagram is called in the language of the page."""
     node = diagram.nodes.get(element)
-    return (called(node) if node else "") or element
+    return (called(diagram, node) if node else "") or element

@@ -63,7 +63,7 @@ def _ensure_may_start(request: HttpRequest, slug: str) -> None:
     for info in list_processes(user_of(request)):
         if info.slug == slug:
             if not info.may_start:
-                raise NotStarterError(process=info.manifest.title.zh)
+                raise NotStarterError(process=info.manifest.title.zh, process_en=info.manifest.title.en)
             return
     raise ProcessUnknownError(slug=slug)
 
