@@ -19,7 +19,10 @@ class Message(models.Model):
     `body` are empty until the worker has rendered them; from then on the message stands in the inbox.
     """
 
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="messages")
+    # Indexed as an inbox below.
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     case = models.ForeignKey("workflow_app.Case", on_delete=models.CASCADE, related_name="messages")
     event = models.CharField(max_length=60)
     # The step of the case that caused it: the same step never tells the same person twice.

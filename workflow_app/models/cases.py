@@ -73,13 +73,16 @@ class Case(models.Model):
 class Submission(models.Model):
     """What a person handed in with one form. It never enters the engine's data as a whole."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="submissions")
+    # Read by case and form, or by task.
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="submissions", db_index=False)
     task = models.OneToOneField(
         "workflow_app.Task", null=True, on_delete=models.PROTECT, related_name="submission"
     )
     form = models.CharField(max_length=60)
     data = models.JSONField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
 
     class Meta:

@@ -121,7 +121,8 @@ class ClockExtension(models.Model):
 class ClockRung(models.Model):
     """One warning or breach of one clock: planned at `due_at`, fired once. `percent` 100 is the breach."""
 
-    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="rungs")
+    # Indexed by the constraint below.
+    clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="rungs", db_index=False)
     percent = models.PositiveSmallIntegerField()
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)

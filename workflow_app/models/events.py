@@ -10,10 +10,15 @@ class Event(models.Model):
     `hash` = SHA-256 over the previous hash and the canonical JSON of sequence, kind, actor, moment and data.
     """
 
-    case = models.ForeignKey("workflow_app.Case", on_delete=models.PROTECT, related_name="events")
+    # The trail is read case by case, by the constraint below.
+    case = models.ForeignKey(
+        "workflow_app.Case", on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=60)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
     hash = models.BinaryField(max_length=32)
