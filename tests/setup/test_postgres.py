@@ -95,12 +95,13 @@ def test_a_pool_comes_back_with_its_server(server: Server) -> None:
     pooling = database_from_url(server.url(), pool=True)["OPTIONS"]["pool"]
     door = places.socket_folder(server.data_dir) / ".s.PGSQL.5432"
     closed = door.with_name("closed")
+    others = "FROM pg_stat_activity WHERE datname = 'credit' AND pid <> pg_backend_pid()"
     with ConnectionPool(server.url(), check=ConnectionPool.check_connection, **pooling) as pool:
-        with pool.connection() as connection:
-            mine = connection.info.backend_pid
-        # Nobody comes in any more, and who was in is put out.
+        pool.wait()
+        # Who is in is put out, and nobody comes in any more.
+        ask(server, f"SELECT count(pg_terminate_backend(pid)) {others}")
+        wait_for(lambda: ask(server, f"SELECT count(*) {others}") == 0, "everybody is out")
         door.rename(closed)
-        os.kill(mine, signal.SIGTERM)
         back_at = time.monotonic() + 8
         while time.monotonic() < back_at:
             with suppress(psycopg.OperationalError), pool.connection(timeout=0.5):
