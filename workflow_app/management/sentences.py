@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
+from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import Choices
@@ -31,6 +32,7 @@ _LEFT_OUT = (
     "notifications.migrations",
 )
 
+T = TypeVar("T")
 # Where a sentence stands (as gettext's reference) and the sentence.
 Sentence = tuple[str, str]
 
@@ -60,14 +62,15 @@ def _is_ours(module_name: str) -> bool:
     return module_name.partition(".")[0] in {package.__name__ for package in _PACKAGES}
 
 
-def _below(base: type) -> Iterator[type]:
+def _below(base: type[T]) -> Iterator[type[T]]:
     for child in base.__subclasses__():
         yield child
         yield from _below(child)
 
 
 def _errors() -> Iterator[Sentence]:
-    for error in (CreditError, *_below(CreditError)):
+    errors: list[type[CreditError]] = [CreditError, *_below(CreditError)]
+    for error in errors:
         if _is_ours(error.__module__):
             yield _path(error.__module__), error.message
 

@@ -28,6 +28,7 @@ class Command(makemessages.Command):
     def process_files(self, file_list: list[Any]) -> None:
         """Add the hidden sentences to what was extracted; msguniq, which comes next, joins those found twice."""
         super().process_files(file_list)
+        assert self.default_locale_path  # set by `handle`, from LOCALE_PATHS
         with Path(self.default_locale_path, f"{self.domain}.pot").open("a", encoding="utf-8") as template:
             template.writelines(map(_entry, hidden_sentences()))
 
