@@ -32,7 +32,9 @@ SHA = "a" * 64
 World = tuple[Journal, Facts]
 
 
-def act(key: str, by: str, path: str, answer: object, content_type: str = "application/json") -> Act:
+def act(
+    key: str, by: str, path: str, answer: dict[str, object], content_type: str = "application/json"
+) -> Act:
     found = Act(key, "story", by, f"/api/v1{path}", b"{}", content_type, sends=1)
     found.answers.append(answer)
     return found

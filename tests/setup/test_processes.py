@@ -138,9 +138,21 @@ def test_the_watchdog_starts_afresh_with_a_new_cluster() -> None:
     watchdog = Watchdog()
     watchdog.see(frozenset({1, 2}), 0.0)
     watchdog.see(frozenset({1}), 1.0)
-    watchdog.forget()
+    watchdog.begin(2.0)
     watchdog.see(frozenset({7, 8}), 2.0)
-    assert not watchdog.wants_restart(30.0, 2.0)
+    assert not watchdog.wants_restart(20.0, 2.0)
+
+
+def test_the_watchdog_trusts_a_new_cluster_less() -> None:
+    watchdog = Watchdog()
+    watchdog.begin(100.0)
+    assert not watchdog.wants_restart(20.0, 130.0)
+    assert watchdog.wants_restart(20.1, 130.0)
+    # The one that it starts then gets its full time.
+    watchdog.begin(130.0)
+    assert not watchdog.wants_restart(40.0, 170.0)
+    assert watchdog.wants_restart(60.1, 190.0)
+    assert not watchdog.wants_restart(60.0, 400.0)
 
 
 def test_the_members_of_a_child_are_its_live_processes(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 The ticker also watches: a cluster that has lost a process can stand still without ending, because a process that
 is killed takes the lock of a queue with it. So it is judged by what it gets done. When something has been due for
-more than a minute, or for a few seconds just after a loss, the cluster is started anew.
+more than a minute, or for seconds just after a start or a loss, the cluster is started anew.
 """
 
 import logging
@@ -31,6 +31,8 @@ OVERDUE_SECONDS = 60.0
 # alone proves nothing, and after a while it is forgotten.
 SHORT_SECONDS = 5.0
 REMEMBERED_SECONDS = 60.0
+# The patience with one that has just begun: a process may be gone before it was ever seen.
+YOUNG_SECONDS = 20.0
 # A cluster that stands still does not stop by itself either.
 STUCK_STOP_SECONDS = 3.0
 LONGEST_GRACE = 600.0
@@ -49,6 +51,7 @@ class Watchdog:
         self._quiet_until = 0.0
         self._members: frozenset[int] = frozenset()
         self._maimed_until = 0.0
+        self._young_until = 0.0
 
     def see(self, members: frozenset[int], now: float) -> None:
         """Look at the processes of the cluster: whether one that was there has gone."""
@@ -56,16 +59,18 @@ class Watchdog:
             self._maimed_until = now + REMEMBERED_SECONDS
         self._members = members
 
-    def forget(self) -> None:
-        """The cluster is started anew: nothing that was seen of it counts any more."""
+    def begin(self, now: float) -> None:
+        """The cluster is started: nothing that was seen of the one before counts any more."""
         self._members, self._maimed_until = frozenset(), 0.0
+        self._young_until = now + REMEMBERED_SECONDS
 
     def wants_restart(self, oldest_due_age: float, now: float) -> bool:
         """`oldest_due_age` in seconds, `now` in seconds of a clock that only runs forward."""
         if now < self._maimed_until and oldest_due_age > SHORT_SECONDS:
             self._maimed_until = 0.0
             return True
-        if oldest_due_age <= OVERDUE_SECONDS:
+        patience = YOUNG_SECONDS if now < self._young_until else OVERDUE_SECONDS
+        if oldest_due_age <= patience:
             self._grace = OVERDUE_SECONDS
             return False
         if now < self._quiet_until:
@@ -93,12 +98,13 @@ class Command(BaseCommand):
 
     def _run(self, stop: StopRequest, cluster: Child) -> None:
         watchdog = Watchdog()
+        watchdog.begin(time.monotonic())
         retry = TICK_SECONDS
         while not stop:
             pause = cluster.look_after()
             watchdog.see(cluster.members(), time.monotonic())
             if pause is not None:
-                watchdog.forget()
+                watchdog.begin(time.monotonic())
                 logger.error("the job cluster has ended and starts again in %.1f s", pause)
             try:
                 age = self._tick()
@@ -115,7 +121,7 @@ class Command(BaseCommand):
                 logger.error("something has been due for %.0f s; the job cluster starts anew", age)
                 stop_children([cluster], STUCK_STOP_SECONDS)
                 cluster.start()
-                watchdog.forget()
+                watchdog.begin(time.monotonic())
             stop.wait(TICK_SECONDS)
 
     def _tick(self) -> float:
