@@ -5,4 +5,3 @@ from workflow_app.settings.dev import DATABASES
 
 MOVABLE_CLOCK = False
 DATABASES = {"default": {**DATABASES["default"], "CONN_MAX_AGE": None}}
-LOGGING = {"version": 1, "disable_existing_loggers": False}

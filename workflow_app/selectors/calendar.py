@@ -6,7 +6,7 @@ from uuid import UUID
 
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.workdays import FIRST_YEAR, DayRule, OfficeHours, WorkCalendar
-from workflow_app.models import CalendarDay, CalendarNotice, CalendarVersion, Region
+from workflow_app.models import CalendarDay, CalendarNotice, Region, rows
 
 
 @dataclass
@@ -43,7 +43,8 @@ def get_calendar(region: str) -> WorkCalendar:
 def _current() -> _Held:
     global _held
     # The version first: if a change commits in between, the days are newer than it says and are read once more.
-    version = CalendarVersion.objects.filter(pk=1).values_list("version", flat=True).first()
+    found = rows.query("SELECT version FROM workflow_app_calendarversion WHERE id = 1")
+    version = found[0][0] if found else None
     held = _held
     if held is None or held.version != version:
         held = _held = _read(version)

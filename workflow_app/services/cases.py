@@ -136,7 +136,8 @@ def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers:
     )
     rows.insert([case])
     values = with_papers(filing.form, filing.values, attach_papers(case, papers))
-    Submission.objects.create(case=case, form=bundle.manifest.start_form, data=values, by=filer.user, at=now)
+    handed_in = Submission(case=case, form=bundle.manifest.start_form, data=values, by=filer.user, at=now)
+    rows.insert([handed_in])
     moving = Transition(case, bundle, filer.user, now)
     moving.record_event(
         "case.filed", subject=filer.subject.pk, channel=filer.channel, definition=bundle.content_hash

@@ -29,9 +29,10 @@ WARNINGS = (50, 80, 100)
 
 def rules_in_force(process: str, region: str, day: date) -> dict[str, dict[str, Any]]:
     """The deadline rule of each clock of a process, by the longest jurisdiction prefix in force on `day`."""
-    found = DeadlineRule.objects.filter(
-        process=process, jurisdiction__in=region_prefixes(region), valid_from__lte=day
-    ).exclude(valid_until__lt=day)
+    in_force = (
+        "process = %s AND jurisdiction = ANY(%s) AND valid_from <= %s AND coalesce(valid_until, %s) >= %s"
+    )
+    found = rows.read(DeadlineRule, in_force, process, list(region_prefixes(region)), day, day, day)
     chosen: dict[str, DeadlineRule] = {}
     for rule in sorted(found, key=lambda rule: (len(rule.jurisdiction.rstrip("0")), rule.valid_from)):
         chosen[rule.clock] = rule

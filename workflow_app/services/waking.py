@@ -1,6 +1,14 @@
 """Wakes the workers. The truth lies in our own tables; a lost or doubled wake-up changes nothing."""
 
+from functools import lru_cache
+
+from django_q.brokers.orm import ORM
+from django_q.conf import Conf
+from django_q.models import OrmQ
 from django_q.tasks import async_task
+
+from workflow_app.domain.clock import system_time
+from workflow_app.models import rows
 
 # What can be woken: the only callables that are ever enqueued.
 JOBS = {
@@ -12,6 +20,20 @@ JOBS = {
 }
 
 
+class _Queue(ORM):
+    """The queue in the database; filings and decisions enqueue in the act, so by a statement that is kept."""
+
+    def enqueue(self, task: str) -> int:
+        job = OrmQ(key=self.list_key, payload=task, lock=system_time())
+        rows.insert([job])
+        return int(job.pk)
+
+
+@lru_cache(maxsize=1)
+def _queue() -> _Queue:
+    return _Queue(list_key=Conf.CLUSTER_NAME)
+
+
 def wake(what: str) -> None:
     """Enqueue one job of JOBS in the caller's transaction, so that it exists only if the work does."""
-    async_task(JOBS[what], group=what)
+    async_task(JOBS[what], group=what, broker=_queue())
