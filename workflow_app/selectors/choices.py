@@ -49,7 +49,7 @@ def _records(user: User, code: str) -> Options:
 
 
 def _record_label(record: CreditRecord, names_subject: bool) -> str:
-    parts = [record.number, record.title, record.get_category_display()]
+    parts = [record.number, record.title, gettext(record.get_category_display())]
     if names_subject:
         parts.insert(0, record.subject.name)
     first = eligible_from(record)

@@ -1,5 +1,6 @@
 """Template tags and filters of the pages: icons, moments, countdowns, titles, masks."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +30,7 @@ from workflow_app.web.visitor import language
 
 register = template.Library()
 
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 # Whoever can owe or do something in a case.
 _DOERS = {**dict(Role.choices), "applicant": _("申请人"), "platform": _("平台"), "system": _("系统")}
 
@@ -115,6 +117,14 @@ def title_of(thing: Any) -> str:
 def text_of(text: Any) -> str:
     """A bilingual text of a manifest in the language of the page."""
     return str((text.en if language() == "en" else text.zh) if text else "")
+
+
+@register.filter
+def typed(text: Any) -> str:
+    """What somebody wrote, marked as Chinese where it is and the page is not, so that it is read aloud as such."""
+    if language() == "en" and _CHINESE.search(str(text)):
+        return format_html('<span lang="zh-Hans">{}</span>', text)
+    return str(text)
 
 
 @register.filter

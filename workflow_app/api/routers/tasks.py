@@ -3,11 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from forms.languages import told_in
 from workflow_app.api.auth import signed_in
 from workflow_app.api.bulk import act_on_all
 from workflow_app.api.headers import expected_version, set_version
 from workflow_app.api.openapi import guarded_by_version
-from workflow_app.api.schemas.common import Id, Nothing, PageOut
+from workflow_app.api.schemas.common import Id, Nothing, PageOut, speaks
 from workflow_app.api.schemas.tasks import (
     AssignIn,
     BulkIn,
@@ -93,6 +94,6 @@ def tasks_complete(request: HttpRequest, response: HttpResponse, task_id: Id, bo
 
 def _seen(user: User, task_id: int, response: HttpResponse) -> TaskOut:
     task = get_task(user, task_id)
-    form = form_of(bundle_of(task.case.definition_id), task.form)
+    schema, ui = told_in(speaks(), form_of(bundle_of(task.case.definition_id), task.form))
     set_version(response, task.case.lock_version)
-    return task_out(task, dict(form.schema), dict(form.ui), clock.now())
+    return task_out(task, schema, ui, clock.now())

@@ -19,6 +19,7 @@ from workflow_app.api.schemas.common import (
     Moment,
     Output,
     PageIn,
+    PersonOut,
     Slug,
     SubjectOut,
     TitledCode,
@@ -256,7 +257,8 @@ def _actor(actor: User | None, case: Case) -> str | None:
     if actor is None:
         return None
     # Officers act under their names; whoever files for themselves is a person.
-    return mask_name(str(actor)) if actor.pk == case.applicant_id else str(actor)
+    name = PersonOut.of(actor).name
+    return mask_name(name) if actor.pk == case.applicant_id else name
 
 
 class HistoryOut(Output):

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
+from django.conf import settings
 from django.utils.translation import get_language
 from pydantic import (
     AfterValidator,
@@ -134,9 +135,14 @@ class TitledCode(Output):
     title: str
 
 
+def speaks() -> str:
+    """The reader's language."""
+    return get_language() or settings.LANGUAGE_CODE
+
+
 def is_english() -> bool:
     """Whether the reader asked for English."""
-    return (get_language() or "").startswith("en")
+    return speaks().startswith("en")
 
 
 def in_language(text: Text) -> str:
