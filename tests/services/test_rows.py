@@ -1,7 +1,9 @@
 """The hand-kept statements say what the ORM would say."""
 
+from uuid import uuid4
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tests.services.world import account, do, file, task, the_clock
 from workflow_app.models import Case, Clock, ClockRung, Event, Submission, Task, Timer, User, rows
@@ -71,3 +73,38 @@ def test_what_is_gone_cannot_be_changed():
     ClockRung.objects.all().delete()
     with pytest.raises(RuntimeError, match="is gone"):
         rows.update(rung, ("percent",))
+
+
+def test_what_is_known_already_is_left_out():
+    case = file()
+    (known,) = case.timers.all()
+    new = Timer(case=case, engine_id=uuid4(), element="x", due_at=case.filed_at)
+    rows.insert_missing([Timer(case=case, engine_id=known.engine_id, element="x", due_at=case.filed_at), new])
+    assert set(case.timers.values_list("engine_id", flat=True)) == {known.engine_id, new.engine_id}
+    assert Timer.objects.get(pk=known.pk).element == known.element
+    rows.insert_missing([])
+
+
+def test_a_key_is_followed_once(django_assert_num_queries):
+    case = Case.objects.get(pk=file().pk)
+    with django_assert_num_queries(1):
+        assert rows.follow(case, "agency") == rows.follow(case, "agency") == case.agency
+    with django_assert_num_queries(0):
+        assert rows.follow(case, "matter_text") is None
+
+
+def test_the_server_keeps_the_plan_of_what_comes_again():
+    text = "SELECT id FROM workflow_app_case WHERE number = %s"
+    for _ in range(8):
+        assert rows.query(text, "nobody") == []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement = %s", [text.replace("%s", "$1")]
+        )
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_change_tells_how_many_rows_it_wrote():
+    case = file()
+    assert rows.change("UPDATE workflow_app_task SET title = %s WHERE case_id = %s", "新标题", case.pk) == 1
+    assert task(case).title == "新标题"

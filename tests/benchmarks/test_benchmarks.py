@@ -1,0 +1,65 @@
+"""The benchmarks still run: each for a moment, on a server of their own, without what they are compared with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as bench
+from workflow_app.postgres import Server
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder: Path = tmp_path_factory.mktemp("bench")
+    server = Server(folder / "postgres", throwaway=True)
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench, "VAR", folder)
+        bench.fresh_database(server, "ours")
+        yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    ("measure", "amount", "figure"),
+    [
+        ("completions", 0.5, "completions_per_second"),
+        ("letters", 1, "milliseconds_per_letter"),
+        ("storage", 1, "bytes_per_case"),
+    ],
+)
+def test_each_measure_gives_its_figure(postgres: Server, measure: str, amount: float, figure: str) -> None:
+    found = bench.ours(postgres, measure, amount)
+    assert list(found) == [figure]
+    assert found[figure] > 0
+
+
+def test_a_measure_that_fails_ends_everything(postgres: Server) -> None:
+    with pytest.raises(SystemExit, match="KeyError: 'unheard-of'"):
+        bench.ours(postgres, "unheard-of", 1)
+
+
+def test_the_yardstick_is_measured(postgres: Server) -> None:
+    bench.fresh_database(postgres, "pgbench")
+    bench.pgbench(postgres, "-i", "-q")
+    assert bench.transactions(postgres, 1) > 0
+
+
+def test_what_falls_short_is_said() -> None:
+    good = {
+        "pgbench": 1000.0,
+        "ours": 300.0,
+        "viewflow": 100.0,
+        "letter_ms": 150.0,
+        "case_bytes": 15 * 1024.0,
+    }
+    assert all(reached for *_, reached in bench.rows(good))
+    bad = {
+        "pgbench": 1001.0,
+        "ours": 299.0,
+        "viewflow": 100.0,
+        "letter_ms": 151.0,
+        "case_bytes": 15 * 1024.0 + 1,
+    }
+    assert not any(reached for *_, reached in bench.rows(bad))
