@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -84,6 +85,7 @@ def transactions(postgres: Server, seconds: float) -> float:
 def measure(seconds: float, rounds: int) -> dict[str, float]:
     """Every figure; those that are compared are taken in turns, and of each the median counts."""
     with server() as postgres:
+        print(machine(postgres))
         for name in ("ours", "viewflow", "pgbench"):
             fresh_database(postgres, name)
         pgbench(postgres, "-i", "-q", "-s", "10")
@@ -99,6 +101,13 @@ def measure(seconds: float, rounds: int) -> dict[str, float]:
         print("  storage …", file=sys.stderr)
         figures["case_bytes"] = ours(postgres, "storage", 400)["bytes_per_case"]
     return figures
+
+
+def machine(postgres: Server) -> str:
+    """What it is measured on."""
+    with psycopg.connect(postgres.url()) as connection:
+        version = connection.info.server_version // 10000
+    return f"{os.cpu_count()} cores, PostgreSQL {version}, Python {platform.python_version()}"
 
 
 def rows(figures: dict[str, float]) -> list[tuple[str, str, str, str, bool]]:

@@ -10,7 +10,7 @@ import sys
 import time
 from types import SimpleNamespace
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.viewflow_peer.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.viewflow_peer.settings"
 
 import django
 
