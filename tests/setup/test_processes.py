@@ -117,30 +117,49 @@ def test_the_watchdog_has_less_patience_after_a_loss() -> None:
     watchdog = Watchdog()
     watchdog.see(frozenset({1, 2, 3}), 0.0)
     assert not watchdog.wants_restart(30.0, 0.0)
-    watchdog.see(frozenset({1, 2, 4}), 1.0)
-    assert not watchdog.wants_restart(5.0, 1.0)
-    assert watchdog.wants_restart(5.1, 2.0)
+    watchdog.see(frozenset({1, 2, 4}), 2.0)
+    assert not watchdog.wants_restart(5.0, 2.0)
+    assert watchdog.wants_restart(5.1, 3.0)
     # Once for a loss; what stands still after that is a matter of the ordinary patience.
-    assert not watchdog.wants_restart(5.1, 3.0)
-    assert watchdog.wants_restart(61.0, 4.0)
+    assert not watchdog.wants_restart(5.1, 4.0)
+    assert watchdog.wants_restart(61.0, 5.0)
 
 
 def test_the_watchdog_takes_growth_for_no_loss_and_forgets_an_old_one() -> None:
     watchdog = Watchdog()
     watchdog.see(frozenset({1}), 0.0)
-    watchdog.see(frozenset({1, 2}), 1.0)
-    assert not watchdog.wants_restart(30.0, 1.0)
-    watchdog.see(frozenset({1}), 2.0)
-    assert not watchdog.wants_restart(30.0, 62.0)
+    watchdog.see(frozenset({1, 2}), 2.0)
+    assert not watchdog.wants_restart(30.0, 2.0)
+    watchdog.see(frozenset({1}), 4.0)
+    assert not watchdog.wants_restart(30.0, 64.0)
+
+
+def test_the_watchdog_takes_a_helper_that_has_ended_for_no_loss() -> None:
+    """A job may call another program; between two looks it has come, and at the next it is gone."""
+    watchdog = Watchdog()
+    watchdog.see(frozenset({1}), 0.0)
+    watchdog.see(frozenset({1, 2}), 10.0)
+    watchdog.see(frozenset({1}), 11.9)
+    assert not watchdog.wants_restart(30.0, 12.0)
 
 
 def test_the_watchdog_starts_afresh_with_a_new_cluster() -> None:
     watchdog = Watchdog()
     watchdog.see(frozenset({1, 2}), 0.0)
-    watchdog.see(frozenset({1}), 1.0)
-    watchdog.begin(2.0)
-    watchdog.see(frozenset({7, 8}), 2.0)
-    assert not watchdog.wants_restart(20.0, 2.0)
+    watchdog.see(frozenset({1}), 10.0)
+    watchdog.begin(11.0)
+    watchdog.see(frozenset({7, 8}), 12.0)
+    assert not watchdog.wants_restart(20.0, 32.0)
+
+
+def test_the_watchdog_lets_a_new_cluster_begin() -> None:
+    """Whatever it sees: one that is started anew over and over would never make its first letter."""
+    watchdog = Watchdog()
+    watchdog.begin(100.0)
+    watchdog.see(frozenset({1, 2}), 101.0)
+    watchdog.see(frozenset({1}), 104.0)
+    assert not any(watchdog.wants_restart(300.0, float(now)) for now in range(104, 120))
+    assert watchdog.wants_restart(300.0, 120.0)
 
 
 def test_the_watchdog_trusts_a_new_cluster_less() -> None:

@@ -31,8 +31,11 @@ OVERDUE_SECONDS = 60.0
 # alone proves nothing, and after a while it is forgotten.
 SHORT_SECONDS = 5.0
 REMEMBERED_SECONDS = 60.0
-# The patience with one that has just begun: a process may be gone before it was ever seen.
+# The patience with one that has just begun: a process may be gone before it was ever seen. So long it is also left
+# alone in any case: the first letter needs its time, and whoever is interrupted over and over gets nothing done.
 YOUNG_SECONDS = 20.0
+# What lives shorter is a helper that a job has called, no process of the cluster.
+SHORT_LIFE_SECONDS = 2.0
 # A cluster that stands still does not stop by itself either.
 STUCK_STOP_SECONDS = 3.0
 LONGEST_GRACE = 600.0
@@ -49,27 +52,31 @@ class Watchdog:
     def __init__(self) -> None:
         self._grace = OVERDUE_SECONDS
         self._quiet_until = 0.0
-        self._members: frozenset[int] = frozenset()
+        # Process → when it was first seen.
+        self._members: dict[int, float] = {}
         self._maimed_until = 0.0
-        self._young_until = 0.0
+        self._begun_at = float("-inf")
 
     def see(self, members: frozenset[int], now: float) -> None:
         """Look at the processes of the cluster: whether one that was there has gone."""
-        if self._members - members:
+        gone = [since for pid, since in self._members.items() if pid not in members]
+        if any(now - since >= SHORT_LIFE_SECONDS for since in gone):
             self._maimed_until = now + REMEMBERED_SECONDS
-        self._members = members
+        self._members = {pid: self._members.get(pid, now) for pid in members}
 
     def begin(self, now: float) -> None:
         """The cluster is started: nothing that was seen of the one before counts any more."""
-        self._members, self._maimed_until = frozenset(), 0.0
-        self._young_until = now + REMEMBERED_SECONDS
+        self._members, self._maimed_until, self._begun_at = {}, 0.0, now
 
     def wants_restart(self, oldest_due_age: float, now: float) -> bool:
         """`oldest_due_age` in seconds, `now` in seconds of a clock that only runs forward."""
+        age = now - self._begun_at
+        if age < YOUNG_SECONDS:
+            return False
         if now < self._maimed_until and oldest_due_age > SHORT_SECONDS:
             self._maimed_until = 0.0
             return True
-        patience = YOUNG_SECONDS if now < self._young_until else OVERDUE_SECONDS
+        patience = YOUNG_SECONDS if age < REMEMBERED_SECONDS else OVERDUE_SECONDS
         if oldest_due_age <= patience:
             self._grace = OVERDUE_SECONDS
             return False
