@@ -26,7 +26,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     [
         ("completions", 0.5, "completions_per_second"),
         ("letters", 1, "milliseconds_per_letter"),
-        ("storage", 1, "bytes_per_case"),
+        ("storage", 20, "bytes_per_case"),
     ],
 )
 def test_each_measure_gives_its_figure(postgres: Server, measure: str, amount: float, figure: str) -> None:

@@ -108,3 +108,44 @@ def test_a_change_tells_how_many_rows_it_wrote():
     case = file()
     assert rows.change("UPDATE workflow_app_task SET title = %s WHERE case_id = %s", "新标题", case.pk) == 1
     assert task(case).title == "新标题"
+
+
+class TestSeveralWrites:
+    def made(self, case, **differing):
+        event = {
+            "case_id": case.pk,
+            "sequence": 900,
+            "kind": "x",
+            "at": case.filed_at,
+            "data": {},
+            "hash": b"0",
+        }
+        timer = Timer(case=case, engine_id=uuid4(), element="x", due_at=case.filed_at)
+        return [Event(**event | differing), Event(**event | {"sequence": 901})], timer
+
+    def test_one_statement_makes_them_all(self, django_assert_num_queries):
+        case = file()
+        events, timer = self.made(case)
+        case.outcome = "x"
+        with django_assert_num_queries(1):
+            rows.write(rows.adding(events), None, rows.adding([timer]), rows.changing(case, ("outcome",)))
+        assert [Event.objects.get(pk=event.pk).sequence for event in events] == [900, 901]
+        assert Timer.objects.get(pk=timer.pk).engine_id == timer.engine_id
+        assert Case.objects.get(pk=case.pk).outcome == "x"
+        rows.write(None)
+
+    def test_what_a_constraint_forbids_undoes_them_all(self):
+        case = file()
+        events, timer = self.made(case, sequence=1)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.write(rows.adding([timer]), rows.adding(events))
+        assert not Timer.objects.filter(engine_id=timer.engine_id).exists()
+
+    def test_one_that_finds_its_row_gone_says_so(self):
+        case = file()
+        _, timer = self.made(case)
+        rung = the_clock(case).rungs.first()
+        ClockRung.objects.all().delete()
+        with pytest.raises(RuntimeError, match="is gone"), transaction.atomic():
+            rows.write(rows.adding([timer]), rows.changing(rung, ("percent",)))
+        assert not Timer.objects.filter(engine_id=timer.engine_id).exists()

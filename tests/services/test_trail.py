@@ -106,7 +106,7 @@ def test_an_act_without_its_event_does_not_happen(monkeypatch):
     def refuse(*args):
         raise RuntimeError("the trail cannot be written")
 
-    monkeypatch.setattr(transition, "append_events", refuse)
+    monkeypatch.setattr(transition, "chain_events", refuse)
     with pytest.raises(RuntimeError):
         do(case, "reviewer1", result="accept")
     assert task(case).status == "open"

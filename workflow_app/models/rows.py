@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
@@ -18,6 +18,14 @@ from psycopg import Cursor
 from psycopg.pq import Format
 
 M = TypeVar("M", bound=Model)
+
+
+class Write(NamedTuple):
+    """A statement that adds or changes rows and is still to be sent. It returns keys, which `finish` is told."""
+
+    text: str
+    values: list[Any]
+    finish: Callable[[list[Any]], None]
 
 
 def query(text: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -56,15 +64,47 @@ def follow(row: Model, name: str) -> Any:
     return getattr(row, name)
 
 
+def write(*writes: Write | None) -> None:
+    """Make the writes, of different tables, by one statement. None stands for nothing to write.
+
+    They do not see each other, which is no matter between tables, and what a constraint forbids is raised as ever.
+    """
+    wanted = [each for each in writes if each is not None]
+    keys: list[list[Any]] = [[] for _ in wanted]
+    values = [value for each in wanted for value in each.values]
+    for place, key in query(_together(tuple(each.text for each in wanted)), *values) if wanted else ():
+        keys[place].append(key)
+    for each, its_keys in zip(wanted, keys, strict=True):
+        each.finish(its_keys)
+
+
+@lru_cache(maxsize=256)
+def _together(texts: tuple[str, ...]) -> str:
+    if len(texts) == 1:
+        # The place of the only write stands before its key.
+        return texts[0].replace(" RETURNING ", " RETURNING 0, ")
+    parts = ", ".join(f"w{place} (key) AS ({text})" for place, text in enumerate(texts))
+    keys = " UNION ALL ".join(f"SELECT {place}, key FROM w{place}" for place in range(len(texts)))  # noqa: S608
+    return f"WITH {parts} {keys}"
+
+
 def insert(rows: Sequence[Model]) -> None:
     """Add new rows of one model in one statement and give them their keys; nothing for an empty sequence."""
+    write(adding(rows))
+
+
+def adding(rows: Sequence[Model]) -> Write | None:
+    """`insert` as a write: the rows have their keys when it is done."""
     if not rows:
-        return
+        return None
     text, columns, key = _insertion(type(rows[0]), len(rows))
-    keys = query(text, *(_stored(column, row) for row in rows for column in columns))
-    for row, (value,) in zip(rows, keys, strict=True):
-        setattr(row, key, value)
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+    def finish(keys: list[Any]) -> None:
+        for row, value in zip(rows, keys, strict=True):
+            setattr(row, key, value)
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+    return Write(text, [_stored(column, row) for row in rows for column in columns], finish)
 
 
 def insert_missing(rows: Sequence[Model]) -> None:
@@ -93,9 +133,18 @@ def _insertion(model: type[Model], count: int) -> tuple[str, list[_Column], str]
 
 def update(row: Model, names: Iterable[str]) -> None:
     """Write the named fields of one row that exists. Raises RuntimeError if it is gone."""
+    write(changing(row, names))
+
+
+def changing(row: Model, names: Iterable[str]) -> Write:
+    """`update` as a write, with the values that the fields have now."""
     text, columns = _change(type(row), tuple(names))
-    if change(text, *(_stored(column, row) for column in columns), row.pk) != 1:
-        raise RuntimeError(f"{row._meta.label} {row.pk} is gone")
+
+    def finish(keys: list[Any]) -> None:
+        if not keys:
+            raise RuntimeError(f"{row._meta.label} {row.pk} is gone")
+
+    return Write(text, [*(_stored(column, row) for column in columns), row.pk], finish)
 
 
 @lru_cache(maxsize=256)
@@ -103,7 +152,7 @@ def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[_Colu
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     sets = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     table, key = _quoted(model._meta.db_table), _quoted(str(model._meta.pk.column))
-    text = f"UPDATE {table} SET {sets} WHERE {key} = %s"  # noqa: S608 - names of our own models
+    text = f"UPDATE {table} SET {sets} WHERE {key} = %s RETURNING {key}"  # noqa: S608 - names of our own models
     return text, [_column(field) for field in fields]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
-    """Cancel the tasks the process has left, add those it has reached → (all live ones, the new ones among them)."""
+    """Cancel the tasks the process has left → (all live ones, those among them that it has reached now, still to be written)."""
     ready = {task.engine_id: task for task in moving.run.human_tasks()}
     gone = [task for engine_id, task in moving.live.items() if engine_id not in ready and task.status in LIVE]
     if gone:
@@ -30,10 +30,8 @@ def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
         for engine_id, task in ready.items()
         if engine_id not in moving.live
     ]
-    if fresh:
-        rows.insert(fresh)
-        for task in fresh:
-            moving.record_event("task.created", task=task.element, role=task.role)
+    for task in fresh:
+        moving.record_event("task.created", task=task.element, role=task.role)
     kept = [task for engine_id, task in moving.live.items() if engine_id in ready]
     for task in kept:
         due_at = _due_of(facts, task.clock)

@@ -22,6 +22,7 @@ from workflow_app.services.errors import (
 from workflow_app.services.transition import Transition, open_case
 
 _HELD = ("status", "assignee", "claimed_at")
+_DONE = (*_HELD, "done_at", "done_by")
 
 
 def claim_task(*, task_id: int, user: User, expected_version: int | None = None) -> Task:
@@ -91,11 +92,10 @@ def complete_task(
         handed_in = Submission(
             case=moving.case, task=task, form=task.form, data=values, by=user, at=moving.now
         )
-        rows.insert([handed_in])
         task.status, task.done_at, task.done_by = TaskStatus.DONE, moving.now, user
         if task.assignee_id is None:
             task.assignee, task.claimed_at = user, moving.now
-        rows.update(task, ("status", "done_at", "done_by", "assignee", "claimed_at"))
+        rows.write(rows.adding([handed_in]), rows.changing(task, _DONE))
         moving.record_event("task.completed", task=task.element, form=task.form)
         fields = moving.manifest.promoted.get(task.element, ())
         moving.run.complete(task.engine_id, promoted(fields, values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from workflow_app.models import Case, Event, rows
+from workflow_app.models import Case, Event
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,9 @@ def event_hash(
     return hashlib.sha256(previous + body.encode()).digest()
 
 
-def append_events(case: Case, happenings: Sequence[Happening], at: datetime) -> None:
-    """Write the events after the last one of `case` and move the chain's head on the (locked, unsaved) case."""
+def chain_events(case: Case, happenings: Sequence[Happening], at: datetime) -> list[Event]:
+    """The events after the last one of `case`, still to be written, and the chain's head moved on the (locked,
+    unsaved) case."""
     head = bytes(case.event_hash)
     events = []
     for happening in happenings:
@@ -48,5 +49,5 @@ def append_events(case: Case, happenings: Sequence[Happening], at: datetime) -> 
                 hash=head,
             )
         )
-    rows.insert(events)
     case.event_hash = head
+    return events

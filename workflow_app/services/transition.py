@@ -6,7 +6,7 @@ network; wake-ups for the workers are enqueued in the same transaction.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -28,7 +28,7 @@ from workflow_app.selectors.calendar import get_calendar
 from workflow_app.services.definitions import bundle_of
 from workflow_app.services.errors import CaseStuckError, StaleVersionError
 from workflow_app.services.projection import project_tasks, project_timers
-from workflow_app.services.trail import Happening, append_events
+from workflow_app.services.trail import Happening, chain_events
 from workflow_app.services.waking import wake
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,9 @@ class Transition:
             else:
                 self.case.status = self._status_of(tasks)
         self._announce(fresh)
-        self._save()
+        self.case.state, self.case.state_mac, self.case.serializer_version = self.run.dump(self.case.number)
+        self.case.lock_version += 1
+        self.save((*_CHANGING, *_TRAIL), fresh)
 
     def _deliver_inbox(self) -> None:
         # Early messages wait in the table: the engine refuses what nobody waits for.
@@ -191,16 +193,10 @@ class Transition:
 
         announce_all(self, fresh)
 
-    def _save(self) -> None:
-        case = self.case
-        case.state, case.state_mac, case.serializer_version = self.run.dump(case.number)
-        self.save_trail()
-        case.lock_version += 1
-        rows.update(case, (*_CHANGING, *_TRAIL))
-
-    def save_trail(self) -> None:
-        """Write the events and wake whom they concern; the case row itself is left to the caller."""
-        append_events(self.case, self.happenings, self.now)
+    def save(self, names: Sequence[str], fresh: Sequence[Task] = ()) -> None:
+        """Write new tasks, the events and the named fields of the case row, and wake whom they concern."""
+        events = chain_events(self.case, self.happenings, self.now)
+        rows.write(rows.adding(fresh), rows.adding(events), rows.changing(self.case, names))
         for what in sorted(self.wakes):
             wake(what)
 
@@ -250,8 +246,7 @@ def open_trail(pk: int, *, skip_locked: bool = True) -> Iterator[Transition]:
         moving = Transition(case, bundle_of(case.definition_id), None, clock.now())
         yield moving
         if moving.happenings:
-            moving.save_trail()
-            rows.update(case, _TRAIL)
+            moving.save(_TRAIL)
 
 
 def _lock(
