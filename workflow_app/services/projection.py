@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
-    """Cancel the tasks the process has left → (all live ones, those among them that it has reached now, still to be written)."""
+    """Cancel the tasks the process has left → (all live ones, and those among them that it has reached now).
+
+    The latter are still to be written.
+    """
     ready = {task.engine_id: task for task in moving.run.human_tasks()}
     gone = [task for engine_id, task in moving.live.items() if engine_id not in ready and task.status in LIVE]
     if gone:
