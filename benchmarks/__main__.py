@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -83,7 +84,8 @@ def transactions(postgres: Server, seconds: float) -> float:
 
 
 def measure(seconds: float, rounds: int) -> dict[str, float]:
-    """Every figure; those that are compared are taken in turns, and of each the median counts."""
+    """Every figure; those that are compared are taken in turns, and the median counts: of each, and of the ratios
+    of those that ran one after the other, because a machine is not equally busy all the time."""
     with server() as postgres:
         print(machine(postgres))
         for name in ("ours", "viewflow", "pgbench"):
@@ -96,6 +98,8 @@ def measure(seconds: float, rounds: int) -> dict[str, float]:
             taken["ours"].append(ours(postgres, "completions", seconds)["completions_per_second"])
             taken["viewflow"].append(viewflow(postgres, seconds)["completions_per_second"])
         figures = {name: median(values) for name, values in taken.items()}
+        for peer in ("pgbench", "viewflow"):
+            figures[f"to_{peer}"] = median(map(truediv, taken["ours"], taken[peer]))
         print("  letters …", file=sys.stderr)
         figures["letter_ms"] = ours(postgres, "letters", 30)["milliseconds_per_letter"]
         print("  storage …", file=sys.stderr)
@@ -112,22 +116,20 @@ def machine(postgres: Server) -> str:
 
 def rows(figures: dict[str, float]) -> list[tuple[str, str, str, str, bool]]:
     """For each bar: id, what, measured, bar, whether it is reached."""
-    to_pgbench = figures["ours"] / figures["pgbench"]
-    to_viewflow = figures["ours"] / figures["viewflow"]
     return [
         (
             "Q1",
             "completions/s ÷ pgbench -N -c 1 tps",
-            f"{figures['ours']:.0f} ÷ {figures['pgbench']:.0f} = {to_pgbench:.2f}",
+            f"{figures['ours']:.0f} ÷ {figures['pgbench']:.0f} ~ {figures['to_pgbench']:.2f}",
             "≥ 0.30",
-            to_pgbench >= 0.30,
+            figures["to_pgbench"] >= 0.30,
         ),
         (
             "Q1",
             "completions/s ÷ viewflow 2.4",
-            f"{figures['ours']:.0f} ÷ {figures['viewflow']:.0f} = {to_viewflow:.2f}",
+            f"{figures['ours']:.0f} ÷ {figures['viewflow']:.0f} ~ {figures['to_viewflow']:.2f}",
             "≥ 3",
-            to_viewflow >= 3,
+            figures["to_viewflow"] >= 3,
         ),
         (
             "Q4",
