@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.services.world import SLUG, record
-from workflow_app.models import TrainingSession
+from workflow_app.domain import clock
+from workflow_app.models import Case, EffectReceipt, TrainingSession
 
 from .conftest import Api, multipart
 from .test_conventions import ROUTES, Route
@@ -93,6 +94,12 @@ def places(account: Callable[[str], Api]) -> dict[str, str]:
     applicant = account("applicant1")
     filing = {"process": SLUG, "data": {"records": [str(record().pk)]}}
     case = applicant.post("/cases", filing).json()
+    told = EffectReceipt.objects.create(
+        case=Case.objects.get(number=case["number"]),
+        effect="repair",
+        recipient="信用中国",
+        sent_at=clock.now(),
+    )
     return {
         "number": case["number"],
         "name": "handle",
@@ -100,6 +107,7 @@ def places(account: Callable[[str], Api]) -> dict[str, str]:
         "draft_id": applicant.post("/cases/drafts", filing).json()["id"],
         "session_id": str(TrainingSession.objects.order_by("pk").values_list("pk", flat=True)[0]),
         "record_id": str(record().pk),
+        "receipt_id": str(told.pk),
         "slug": SLUG,
         "form": "start",
         "year": "2026",

@@ -16,6 +16,7 @@ from workflow_app.api.routers import (
     calendar,
     cases,
     documents,
+    effects,
     letters,
     me,
     processes,
@@ -75,6 +76,7 @@ for prefix, module in (
     ("/verify", verify),
     ("/records", records),
     ("/training", training),
+    ("", effects),
     ("/calendar", calendar),
 ):
     api.add_router(prefix, module.router)
