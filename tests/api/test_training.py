@@ -80,7 +80,7 @@ def test_a_full_session_has_a_waiting_list(agent: Api) -> None:
 def _token(user: object) -> str:
     from workflow_app.services.tokens import issue_token
 
-    return issue_token(user=user)  # type: ignore[arg-type]
+    return issue_token(user=user)
 
 
 @pytest.mark.parametrize("who", ["applicant1", "applicant2", "reviewer1", "supervisor1-yiwu", "sysadmin1"])

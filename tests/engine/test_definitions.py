@@ -135,11 +135,11 @@ def test_a_bundle_is_read_once_and_the_current_one_without_its_texts(
     tree: Path, django_assert_num_queries: object
 ) -> None:
     (definition,) = deploy_all(tree)
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         first = bundle_of(definition.pk)
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         assert bundle_of(definition.pk) is first
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         found, bundle = current_bundle(SLUG)
     assert bundle is first
     assert "files" in found.get_deferred_fields()

@@ -182,7 +182,7 @@ def test_data_in_a_state_stays_data() -> None:
 
 def test_memoryviews_from_the_database_are_read() -> None:
     state, mac, version = begun().dump(NUMBER)
-    assert load((bytes(memoryview(state)), memoryview(mac), version)).position() == begun().position()  # type: ignore[arg-type]
+    assert load((bytes(memoryview(state)), memoryview(mac), version)).position() == begun().position()
 
 
 def test_ids_of_tasks_and_timers_last() -> None:

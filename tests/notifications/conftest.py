@@ -36,7 +36,7 @@ class Postman:
             return self.data_answer
         content = envelope.content
         assert isinstance(content, bytes)
-        self.messages.append(email.message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
+        self.messages.append(email.message_from_bytes(content, policy=email.policy.default))
         self.recipients.append(list(envelope.rcpt_tos))
         if self.hang_up_after_data:
             assert server.transport

@@ -34,11 +34,11 @@ def traced(trace: Trace) -> Iterator[None]:
         # A task with a timer on it is entered through a split of the engine's own, named after the task.
         trace.choices |= {(name, child.task_spec.name.partition(".")[0]) for child in token.children}
 
-    Run._run = watched  # type: ignore[method-assign, assignment]
+    Run._run = watched
     try:
         yield
     finally:
-        Run._run = step  # type: ignore[method-assign]
+        Run._run = step
 
 
 def missing(bundle: Bundle, trace: Trace) -> list[str]:
