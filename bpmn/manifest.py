@@ -52,6 +52,7 @@ class Process:
     four_eyes: user task → user tasks whose doers may not do it.
     no_withdrawal_after: elements that, once completed, end the applicant's right to withdraw.
     starters: roles that may start a case of this process.
+    answered_by: the clock whose first stop is the applicant's answer; a case that ends before has its answer then.
     """
 
     slug: str
@@ -71,6 +72,7 @@ class Process:
     no_withdrawal_after: tuple[str, ...] = ()
     starters: tuple[str, ...] = ("applicant", "clerk")
     start_form: str = "start"
+    answered_by: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The manifest as JSON values, for freezing."""

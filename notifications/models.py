@@ -32,6 +32,8 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    # Other channels than the inbox wait until then: ordinary notices keep to office hours.
+    held_until = models.DateTimeField(null=True)
     rendered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -128,4 +128,5 @@ PROCESS = Process(
         "task_propose_finding": ("task_approve_finding",),
     },
     no_withdrawal_after=("do_letter_granted", "do_letter_registered"),
+    answered_by="decide",
 )

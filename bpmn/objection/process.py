@@ -97,4 +97,5 @@ PROCESS = Process(
     },
     # The publication is stopped, or the result is applied: what has been decided is not undone by a withdrawal.
     no_withdrawal_after=("do_stop_publication", "do_apply"),
+    answered_by="handle",
 )

@@ -87,4 +87,5 @@ PROCESS = Process(
         "task_approve": ("task_accept", "task_accept_again", "task_evidence", "task_opinion", "task_propose"),
     },
     no_withdrawal_after=("do_stop_decide",),
+    answered_by="handle",
 )

@@ -46,4 +46,5 @@ PROCESS = Process(
     # The subject may not withdraw a case against itself; the reviewer proposes not to revoke instead.
     no_withdrawal_after=("do_assess",),
     starters=("reviewer",),
+    answered_by="decide",
 )

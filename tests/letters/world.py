@@ -257,7 +257,7 @@ def deploy_letters(texts: dict[str, str] | None = None) -> Definition:
             "amount": 5,
             "unit": "working_day",
             "starts": "受理之日",
-            "warning_points": [100],
+            "escalation": {"100": "supervisor"},
             "legal_basis": "示例",
         },
     )

@@ -174,7 +174,7 @@ def deploy_acts() -> Definition:
             cap_amount=cap,
             unit="working_day",
             starts="受理之日",
-            warning_points=[50, 80, 100],
+            escalation={"50": "assignee", "80": "queue", "100": "supervisor", "150": "region"},
             valid_from=date(2020, 1, 1),
             legal_basis="示例",
         )

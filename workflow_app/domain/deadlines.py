@@ -242,12 +242,13 @@ def fraction_at(
     pauses: Sequence[Pause] = (),
     as_of: datetime | None = None,
 ) -> datetime:
-    """When that part (0 < fraction ≤ 1) of the working time from start to due date has passed, for warnings.
+    """When that part (above 0) of the working time from start to due date has passed, for warnings.
 
-    Time in `pauses` does not pass; an open one lasts until `as_of`. 1 gives the due date itself.
+    Time in `pauses` does not pass; an open one lasts until `as_of`. 1 gives the due date itself, 1.5 half of that
+    working time after it.
     """
-    if not 0 < fraction <= 1:
-        raise ValueError("fraction must be above 0 and at most 1")
+    if fraction <= 0:
+        raise ValueError("fraction must be above 0")
     due_at = calendar.local(due_at).astimezone(UTC)
     if fraction == 1 or due_at <= started_at:
         return due_at
@@ -258,6 +259,8 @@ def fraction_at(
     ]
     halted = sum((length for _, length in halts), timedelta())
     net = calendar.working_time_between(started_at, due_at) - halted
+    if fraction > 1:
+        return calendar.add_working_time(due_at, net * (fraction - 1))
     moment = calendar.add_working_time(started_at, net * fraction)
     for start, length in halts:
         if start < moment:

@@ -146,6 +146,17 @@ class Run:
             for name in (token.task_spec.name,)
         ]
 
+    def roles_on(self, clock: str) -> set[str]:
+        """The roles whose tasks this clock governs, by the diagram."""
+        return {task.role for task in self._program.tasks.values() if task.clock == clock}
+
+    def revise(self, data: Mapping[str, Any]) -> None:
+        """Put new values in place of facts the process has, such as a due date that was computed anew.
+
+        Raises DataRefusedError for anything it does not know already.
+        """
+        self._facts.keep(data, self._facts.data.keys())
+
     def waiting_messages(self) -> set[str]:
         """The names of the messages somebody waits for."""
         return {token.task_spec.event_definition.name for token in self._waiting(MessageEventDefinition)}

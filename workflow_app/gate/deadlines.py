@@ -8,10 +8,12 @@ from typing import Any
 import yaml
 
 from workflow_app.gate.subject import Subject, constant
-from workflow_app.models.clocks import ClockUnit
+from workflow_app.models.clocks import ClockUnit, EscalationLevel
 
 _REQUIRED = {"clock", "jurisdiction", "amount", "unit", "starts", "valid_from", "legal_basis"}
-_OPTIONAL = {"cap_amount", "pauses", "extended_by", "warning_points", "valid_until", "is_assumed"}
+_OPTIONAL = {"cap_amount", "pauses", "extended_by", "escalation", "valid_until", "is_assumed"}
+# What is later than this is no warning any more.
+MOST_PERCENT = 500
 _JURISDICTION = re.compile(r"(\d{6})?")
 
 
@@ -87,9 +89,9 @@ def _length(rule: Mapping[str, Any]) -> Iterator[str]:
         yield "amount 应为正整数"
     if cap is not None and (not _is_count(cap) or (_is_count(amount) and cap < amount)):
         yield "cap_amount 应为不小于 amount 的整数"
-    points = rule.get("warning_points", [])
-    if not isinstance(points, list) or not all(_is_count(point) and point <= 100 for point in points):
-        yield "warning_points 应为 1 到 100 的整数列表"
+    chain = rule.get("escalation", {})
+    if not isinstance(chain, dict) or not all(_is_rung(*rung) for rung in chain.items()):
+        yield f"escalation 应为百分数（1 到 {MOST_PERCENT}）到 {'、'.join(EscalationLevel.values)} 之一的对照"
 
 
 def _dates(rule: Mapping[str, Any]) -> Iterator[str]:
@@ -98,6 +100,10 @@ def _dates(rule: Mapping[str, Any]) -> Iterator[str]:
         yield "valid_from 和 valid_until 应为日期（YYYY-MM-DD）"
     elif last is not None and last < first:
         yield "valid_until 早于 valid_from"
+
+
+def _is_rung(percent: Any, level: Any) -> bool:
+    return _is_count(percent) and percent <= MOST_PERCENT and level in EscalationLevel.values
 
 
 def _is_text(value: Any) -> bool:

@@ -47,6 +47,8 @@ def _words(manifest: Process) -> Iterator[str]:
 
 
 def _codes(manifest: Process) -> Iterator[str]:
+    if manifest.answered_by not in {"", *(clock.name for clock in manifest.clocks)}:
+        yield f"answered_by：clocks 中没有 {manifest.answered_by}"
     yield from _repeated("clocks", [clock.name for clock in manifest.clocks])
     yield from _repeated("letters", [letter.kind for letter in manifest.letters])
     yield from _repeated("letters 的 mark", [letter.mark for letter in manifest.letters])

@@ -9,6 +9,7 @@ class CalendarNotice(models.Model):
     year = models.PositiveSmallIntegerField(primary_key=True)
     number = models.CharField(max_length=60)
     issued_on = models.DateField(null=True, blank=True)
+    link = models.URLField(max_length=500, blank=True)
 
     def __str__(self) -> str:
         return f"{self.year} {self.number}"

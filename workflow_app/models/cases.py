@@ -47,6 +47,10 @@ class Case(models.Model):
     )
     channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.ONLINE)
     filed_at = models.DateTimeField()
+    # When the applicant had the answer: the clock named by the manifest stopped, or the case ended before it did.
+    answered_at = models.DateTimeField(null=True)
+    # Whether the answer has entered the monthly figures.
+    is_counted = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
     rules = models.JSONField(default=dict)
     state = models.BinaryField()
@@ -60,6 +64,11 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["subject", "-id"]),
             models.Index(fields=["agency", "process", "-id"]),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(answered_at__isnull=False, is_counted=False),
+                name="case_uncounted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,11 +11,21 @@ class ClockUnit(models.TextChoices):
     MONTH = "month", "月"
 
 
+class EscalationLevel(models.TextChoices):
+    """Whom a warning reaches. Each level includes those before it."""
+
+    ASSIGNEE = "assignee", "经办人"
+    QUEUE = "queue", "岗位"
+    SUPERVISOR = "supervisor", "督办员"
+    REGION = "region", "上级督办员"
+
+
 class DeadlineRule(models.Model):
     """How long a step may take, where and from when to when. The longest jurisdiction prefix wins.
 
     `cap_amount` limits the total with extensions; `pauses` names what may stop the clock; `is_assumed` says that no
-    source could be read for the figure.
+    source could be read for the figure. `escalation` says whom a warning reaches, by the percent of the clock's time
+    after which it comes: see `EscalationLevel`.
     """
 
     process = models.SlugField(max_length=40)
@@ -27,11 +37,13 @@ class DeadlineRule(models.Model):
     starts = models.CharField(max_length=200)
     pauses = models.CharField(max_length=200, blank=True)
     extended_by = models.CharField(max_length=60, blank=True)
-    warning_points = models.JSONField(default=list)
+    escalation = models.JSONField(default=dict)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     legal_basis = models.TextField()
     is_assumed = models.BooleanField(default=False)
+    # Changed by an administrator: a deployment leaves the row as it is.
+    is_edited = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -56,9 +68,18 @@ class ClockStatus(models.TextChoices):
 
 
 class Clock(models.Model):
-    """One running period of a case. A name may come again (review of a result): only one runs at a time."""
+    """One running period of a case. A name may come again (review of a result): only one runs at a time.
+
+    `process` and `agency` repeat those of the case, so that boards are read from one index. `is_applicants` says that
+    only the applicant can do what is measured: then the end is a right that lapses and nobody's breach. `is_counted`
+    says that the stopped clock has entered the monthly figures.
+    """
 
     case = models.ForeignKey("workflow_app.Case", on_delete=models.PROTECT, related_name="clocks")
+    process = models.SlugField(max_length=40, db_index=False)
+    agency = models.ForeignKey(
+        "workflow_app.Agency", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=40)
     status = models.CharField(max_length=10, choices=ClockStatus.choices, default=ClockStatus.RUNNING)
     amount = models.PositiveIntegerField()
@@ -66,12 +87,14 @@ class Clock(models.Model):
     cap_amount = models.PositiveIntegerField(null=True)
     jurisdiction = models.CharField(max_length=6, blank=True)
     legal_basis = models.TextField()
-    warning_points = models.JSONField(default=list)
+    escalation = models.JSONField(default=dict)
+    is_applicants = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     is_provisional = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
+    is_counted = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -79,7 +102,20 @@ class Clock(models.Model):
                 fields=["case", "name"], condition=~Q(status="stopped"), name="one_running_clock_per_name"
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(status="running"), name="clock_due")]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                include=["agency", "process", "name", "is_applicants"],
+                condition=Q(status="running"),
+                name="clock_due",
+            ),
+            models.Index(
+                fields=["breached_at", "id"], condition=Q(breached_at__isnull=False), name="clock_breached"
+            ),
+            models.Index(
+                fields=["id"], condition=Q(status="stopped", is_counted=False), name="clock_uncounted"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} → {self.due_at:%Y-%m-%d}"
@@ -119,7 +155,8 @@ class ClockExtension(models.Model):
 
 
 class ClockRung(models.Model):
-    """One warning or breach of one clock: planned at `due_at`, fired once. `percent` 100 is the breach."""
+    """One warning or breach of one clock: planned at `due_at`, fired once. `percent` 100 is the breach; what is above
+    it comes that much later, in working time."""
 
     # Indexed by the constraint below.
     clock = models.ForeignKey(Clock, on_delete=models.CASCADE, related_name="rungs", db_index=False)

@@ -44,6 +44,8 @@ class Task(models.Model):
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    # Whether it has entered the monthly figures.
+    is_counted = models.BooleanField(default=False)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -61,6 +63,7 @@ class Task(models.Model):
                 name="task_mine",
             ),
             models.Index(fields=["case", "id"]),
+            models.Index(fields=["id"], condition=Q(status="done", is_counted=False), name="task_uncounted"),
         ]
         constraints = [
             models.CheckConstraint(

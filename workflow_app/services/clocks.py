@@ -12,7 +12,9 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.deadlines import Budget, Unit, compute_due, fraction_at
 from workflow_app.models import Case, Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, rows
-from workflow_app.models.clocks import ClockStatus
+from workflow_app.models.cases import CaseStatus
+from workflow_app.models.clocks import ClockStatus, EscalationLevel
+from workflow_app.selectors.access import APPLICANT
 from workflow_app.selectors.clocks import pauses_of, terms_of
 from workflow_app.services.errors import (
     ClockNotRunningError,
@@ -24,7 +26,12 @@ from workflow_app.services.transition import Transition
 
 # The basis of a period that no rule governs: the officer's letter names its last day.
 BY_LETTER = "《中华人民共和国民法典》第二百零一条、第二百零三条；期限由本机关书面指定"
-WARNINGS = (50, 80, 100)
+ESCALATION = {
+    "50": EscalationLevel.ASSIGNEE.value,
+    "80": EscalationLevel.QUEUE.value,
+    "100": EscalationLevel.SUPERVISOR.value,
+    "150": EscalationLevel.REGION.value,
+}
 
 
 def rules_in_force(process: str, region: str, day: date) -> dict[str, dict[str, Any]]:
@@ -46,7 +53,7 @@ def _frozen(rule: DeadlineRule) -> dict[str, Any]:
         "cap_amount": rule.cap_amount,
         "jurisdiction": rule.jurisdiction,
         "legal_basis": rule.legal_basis,
-        "warning_points": rule.warning_points,
+        "escalation": rule.escalation,
     }
 
 
@@ -79,7 +86,7 @@ def start_clock_until(moving: Transition, name: str, day: date) -> Clock:
         "jurisdiction": "",
         # 民法典第二百零三条: a last day that is a rest day gives way to the next working day.
         "legal_basis": BY_LETTER,
-        "warning_points": list(WARNINGS),
+        "escalation": ESCALATION,
     }
     return _start(moving, name, rule)
 
@@ -90,7 +97,10 @@ def _start(moving: Transition, name: str, rule: dict[str, Any]) -> Clock:
     due = compute_due(moving.now, budget, moving.calendar)
     clock = Clock(
         case=moving.case,
+        process=moving.case.process,
+        agency_id=moving.case.agency_id,
         name=name,
+        is_applicants=moving.run.roles_on(name) == {APPLICANT},
         started_at=moving.now,
         due_at=due.due_at,
         is_provisional=due.provisional,
@@ -174,6 +184,9 @@ def stop(moving: Transition, clock: Clock) -> None:
     forget_rungs(clock)
     clock.status, clock.stopped_at = ClockStatus.STOPPED, moving.now
     rows.update(clock, ("status", "stopped_at"))
+    case = moving.case
+    if clock.name == moving.manifest.answered_by and case.status != CaseStatus.WITHDRAWN:
+        case.answered_at = case.answered_at or moving.now
     moving.record_event("clock.stopped", clock=clock.name, is_on_time=clock.breached_at is None)
 
 
@@ -221,6 +234,8 @@ def _plan_rungs(
                 clock.started_at, clock.due_at, percent / 100, moving.calendar, halts, moving.now
             ),
         )
-        for percent in sorted({*(p for p in clock.warning_points if 0 < p < BREACH), BREACH})
+        for percent in sorted({*map(int, clock.escalation), BREACH})
+        # What the applicant lets lapse is not escalated.
+        if percent <= BREACH or not clock.is_applicants
     ]
     rows.insert([rung for rung in planned if rung.percent not in fired])

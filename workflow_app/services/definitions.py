@@ -66,6 +66,7 @@ def _load_rules(bundle: Bundle) -> None:
     text = bundle.files.get(f"bpmn/{bundle.slug}/deadlines.yaml", "")
     for rule in yaml.safe_load(text) or []:
         values = {**_UNSAID, **rule}
+        values["escalation"] = {str(percent): level for percent, level in values["escalation"].items()}
         key = {name: values.pop(name) for name in ("clock", "jurisdiction", "valid_from")}
         DeadlineRule.objects.update_or_create(process=bundle.slug, **key, defaults=values)
 
@@ -75,7 +76,7 @@ _UNSAID: dict[str, Any] = {
     "cap_amount": None,
     "pauses": "",
     "extended_by": "",
-    "warning_points": [],
+    "escalation": {},
     "valid_until": None,
     "is_assumed": False,
 }

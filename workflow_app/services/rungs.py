@@ -34,21 +34,11 @@ def fire_rungs_of(moving: Transition, clock: Clock) -> int:
     if not due:
         return 0
     ClockRung.objects.filter(pk__in=[rung.pk for rung in due]).update(fired_at=moving.now)
-    lapses = _is_the_applicants(moving, clock)
     for rung in due:
-        _record(moving, clock, rung, lapses)
-    if not (lapses and due[-1].percent >= BREACH):
+        _record(moving, clock, rung)
+    if not (clock.is_applicants and due[-1].percent >= BREACH):
         _tell(moving, clock, due[-1])
     return len(due)
-
-
-def _is_the_applicants(moving: Transition, clock: Clock) -> bool:
-    """Whether the clock measures what only the applicant had to do, done or not.
-
-    A right that its holder lets lapse is nobody's breach of duty: the process says what follows from it.
-    """
-    governed = Task.objects.filter(case_id=moving.case.pk, clock=clock.name, created_at__gte=clock.started_at)
-    return set(governed.values_list("role", flat=True)) == {APPLICANT}
 
 
 def forget_rungs(clock: Clock) -> None:
@@ -56,9 +46,10 @@ def forget_rungs(clock: Clock) -> None:
     rows.change("DELETE FROM workflow_app_clockrung WHERE clock_id = %s AND fired_at IS NULL", clock.pk)
 
 
-def _record(moving: Transition, clock: Clock, rung: ClockRung, lapses: bool) -> None:
-    is_end = rung.percent >= BREACH
-    if is_end and not lapses and clock.breached_at is None:
+def _record(moving: Transition, clock: Clock, rung: ClockRung) -> None:
+    # A right that its holder lets lapse is nobody's breach of duty: the process says what follows from it.
+    lapses = clock.is_applicants
+    if rung.percent == BREACH and not lapses and clock.breached_at is None:
         clock.breached_at = rung.due_at
         clock.save(update_fields=["breached_at"])
     data = {
@@ -69,7 +60,7 @@ def _record(moving: Transition, clock: Clock, rung: ClockRung, lapses: bool) -> 
     }
     # Time did it, not whoever acts in this transition.
     end = "clock.lapsed" if lapses else "clock.breached"
-    kind = end if is_end else "clock.warned"
+    kind = "clock.warned" if rung.percent < BREACH else end if rung.percent == BREACH else "clock.escalated"
     moving.happenings.append(Happening(kind, data))
 
 

@@ -169,6 +169,7 @@ class Transition:
     def _finish(self) -> None:
         outcome = self.manifest.outcomes[self.run.ended_at() or ""]
         self._end(CaseStatus.CLOSED, outcome.code)
+        self.case.answered_at = self.case.answered_at or self.now
         self.record_event("case.closed", outcome=outcome.code)
 
     def withdraw(self, outcome: str, reason: str) -> None:
@@ -202,7 +203,16 @@ class Transition:
 
 
 _TRAIL = ("event_count", "event_hash")
-_CHANGING = ("status", "outcome", "closed_at", "state", "state_mac", "serializer_version", "lock_version")
+_CHANGING = (
+    "status",
+    "outcome",
+    "answered_at",
+    "closed_at",
+    "state",
+    "state_mac",
+    "serializer_version",
+    "lock_version",
+)
 
 
 @contextmanager
