@@ -5,6 +5,7 @@ from django.db import migrations
 _CHAIN = """coalesce((SELECT jsonb_object_agg(p, CASE WHEN p::int < 80 THEN 'assignee' WHEN p::int < 100 THEN 'queue'
     ELSE 'supervisor' END) FROM jsonb_array_elements_text({points}) p), '{{}}')"""
 
+# ruff: noqa: S608 - no value from outside
 FILL = f"""
 UPDATE workflow_app_deadlinerule SET escalation = {_CHAIN.format(points="warning_points")};
 UPDATE workflow_app_clock SET escalation = {_CHAIN.format(points="warning_points")};
