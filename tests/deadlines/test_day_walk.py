@@ -1,4 +1,4 @@
-"""Every due date is counted twice: by the domain, and by a walk over the days in the database that shares no code with it."""
+"""Every due date is counted twice: by the domain, and by a walk over the days in SQL that shares no code with it."""
 
 import random
 from datetime import datetime, time, timedelta

@@ -104,7 +104,7 @@ class TestDeadlineNamedByAPerson:
         made = the_clock(case, "papers")
         assert made.due_at == china(due)
         assert explain_clock(made, at.now)[-1].day == made.due_at.astimezone(CHINA).date()
-        assert sorted(made.rungs.values_list("percent", flat=True)) == [50, 80, 100]
+        assert sorted(made.rungs.values_list("percent", flat=True)) == [50, 80, 100, 150]
 
     @pytest.mark.parametrize("day", ["2026-03-01", "2026-03-02", "2020-01-01"])
     def test_a_day_that_does_not_lie_ahead_is_refused(self, day):
