@@ -11,6 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 UV_VERSION='0.13.*'
 PACKAGES='libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils gettext'
+# What the tests look at pages with; production does without.
+BROWSER='chromium'
 
 say() { printf '· %s / %s\n' "$1" "$2"; }
 warn() { printf '! %s\n  %s\n' "$1" "$2" >&2; }
@@ -124,9 +126,10 @@ PYTHON
 }
 
 ensure_libraries() {
-    local name absent=() missing
+    local name absent=() missing wanted="$PACKAGES"
+    [ "$1" = base ] || wanted="$wanted $BROWSER"
     if is_debian; then
-        for name in $PACKAGES; do
+        for name in $wanted; do
             dpkg -s "$name" 2>/dev/null | grep -q '^Status: .* installed$' || absent+=("$name")
         done
         if [ ${#absent[@]} != 0 ]; then
@@ -159,5 +162,5 @@ compile_messages() {
 python="$(find_python)"
 set_name="$(choose_set)"
 make_environment "$python" "$set_name"
-ensure_libraries
+ensure_libraries "$set_name"
 compile_messages

@@ -144,7 +144,7 @@ def test_an_objection_in_the_last_week_of_2026_rests_on_a_year_without_notice(at
     assert not get_clock(case, "accept").is_provisional
     accept(case)
     handling = get_clock(case, "handle")
-    # 1 January 2027 is a Friday. It will be a day off; until the notice says so it counts, and the date says provisional.
+    # 1 January 2027 is a Friday. It will be a day off; until the notice says so it counts, and the date is provisional.
     assert due(handling) == "2027-01-04 17:30"
     assert handling.is_provisional
     assert reasons(handling, at.now) == [

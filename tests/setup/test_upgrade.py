@@ -1,0 +1,80 @@
+"""A database of an earlier version is brought up to date with what it holds."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+BEFORE = ("workflow_app", "0002_append_only_events")
+AFTER = ("workflow_app", "0005_timekeeping_filled")
+NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
+RULE = {"amount": 5, "unit": "working_day", "warning_points": [50, 80, 100]}
+CHAIN = {"50": "assignee", "80": "queue", "100": "supervisor"}
+
+
+def migrated(target: tuple[str, str]) -> Any:
+    """Bring the database to this version → its models."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([target])
+    return MigrationExecutor(connection).loader.project_state([target]).apps
+
+
+@pytest.fixture
+def before(committed_db: str) -> Iterator[Any]:
+    """The copy of the database at the earlier version, emptied of what that could not hold."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE workflow_app_deadlinerule")
+    return migrated(BEFORE)
+
+
+def test_clocks_and_rules_keep_what_they_said(before: Any) -> None:
+    def model(name: str) -> Any:
+        return before.get_model("workflow_app", name)
+
+    rule = model("DeadlineRule").objects.create(
+        process="objection", clock="handle", amount=5, unit="working_day", starts="受理之日",
+        warning_points=[50, 80, 100], valid_from=NOW.date(), legal_basis="示例",
+    )  # fmt: skip
+    agency = model("Agency").objects.order_by("pk").first()
+    case = model("Case").objects.create(
+        number="YYCL-330700-20260302-000001", process="objection", agency=agency,
+        definition=model("Definition").objects.get(slug="objection"),
+        subject=model("Subject").objects.order_by("pk").first(),
+        filed_by=model("User").objects.order_by("pk").first(),
+        filed_at=NOW, rules={"handle": RULE, "accept": RULE}, state=b"", state_mac=b"",
+    )  # fmt: skip
+    clocks = {
+        name: model("Clock").objects.create(
+            case=case, name=name, amount=5, unit="working_day", legal_basis="示例", status=status,
+            warning_points=[50, 80, 100], started_at=NOW, due_at=NOW,
+            stopped_at=NOW if status == "stopped" else None,
+        )
+        for name, status in (("handle", "stopped"), ("ask_review", "running"))
+    }  # fmt: skip
+    for place, (name, role) in enumerate((("handle", "reviewer"), ("ask_review", "applicant"))):
+        model("Task").objects.create(
+            case=case, engine_id=UUID(int=place), element=f"task_{name}",
+            title="示例", title_en="Example", role=role, form="x", clock=name, created_at=NOW,
+            agency=None if role == "applicant" else agency,
+        )  # fmt: skip
+
+    after = migrated(AFTER)
+    assert after.get_model(*rule_of(rule)).objects.get(pk=rule.pk).escalation == CHAIN
+    moved = after.get_model("workflow_app", "Case").objects.get(pk=case.pk)
+    kept = {"amount": 5, "unit": "working_day", "escalation": CHAIN}
+    assert moved.rules == {"handle": kept, "accept": kept}
+    assert moved.answered_at == NOW
+    found = {
+        name: after.get_model("workflow_app", "Clock").objects.get(pk=row.pk) for name, row in clocks.items()
+    }
+    assert {(row.process, row.agency_id) for row in found.values()} == {("objection", agency.pk)}
+    assert {name: row.is_applicants for name, row in found.items()} == {"handle": False, "ask_review": True}
+    assert all(row.escalation == CHAIN for row in found.values())
+
+
+def rule_of(row: Any) -> tuple[str, str]:
+    return row._meta.app_label, row._meta.model_name
