@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the style sheet and the icons that the pages use from npm and puts them under workflow_app/web/static/vendor.
+# Fetches the style sheet, the icons, the charts and the diagrams that the pages use from npm and puts them under workflow_app/web/static/vendor.
 # Versions and digests are pinned here; the files are committed, so that nothing but the application serves them.
 # Run it after changing a version or the list of icons; it needs npm and writes nothing outside of that folder.
 set -euo pipefail
@@ -9,11 +9,18 @@ TABLER=1.6.1
 TABLER_SHA256=d02d679e51f6c179b21f035e154c13cdcb2ae8b18579e56ea606408ba7fc7a87
 ICONS=3.52.0
 ICONS_SHA256=626620c7d42afd2f294fba167ce4653b5cb946336d186b4991c70b700e5616af
+# Charts; a file of the distribution with lines, bars, legend, tooltip and marks, and nothing that it does not need.
+ECHARTS=6.1.0
+ECHARTS_SHA256=681aff88cc1038c3fa941a3a53d1b177a52250b05335efc607d6105ae13be481
+# Process diagrams, to look at and to move about in. Its licence asks that the mark of bpmn.io stays to be seen.
+BPMN_JS=18.31.1
+BPMN_JS_SHA256=060ce3966426bcc8705140ec75626ffb51038d17f54b5dcd1a2f28d36bf797d6
 # Outline icons of the sprite, by their Tabler names.
-NAMES='alert-triangle arrow-left arrow-right bell book building-bank calendar-time certificate check checklist
-    chevron-right circle-check circle-x clock download file-check file-text files flag gavel help-circle history home
-    inbox info-circle language list-check login logout mail message-report pencil player-pause plus printer refresh
-    scale school search send shield-check upload user user-check users world x'
+NAMES='alert-triangle arrow-left arrow-right bell bookmark book building-bank calendar-time certificate chart-line
+    check checklist chevron-right circle-check circle-x clock download file-check file-text files flag flame gavel
+    help-circle history home hourglass inbox info-circle language layout-dashboard list-check login logout mail
+    message-report pencil player-pause plus printer refresh scale school search send shield-check table trash upload
+    user user-check users world x'
 
 target=workflow_app/web/static/vendor
 work=$(mktemp -d)
@@ -30,14 +37,22 @@ fetch() {
 
 fetch @tabler/core "$TABLER" "$TABLER_SHA256" core
 fetch @tabler/icons "$ICONS" "$ICONS_SHA256" icons
+fetch echarts "$ECHARTS" "$ECHARTS_SHA256" echarts
+fetch bpmn-js "$BPMN_JS" "$BPMN_JS_SHA256" bpmn-js
 
-rm -rf "$target/tabler" "$target/tabler-icons"
-mkdir -p "$target/tabler" "$target/tabler-icons"
+folders=(tabler tabler-icons echarts bpmn-js)
+for folder in "${folders[@]}"; do
+    rm -rf "${target:?}/$folder"
+    mkdir -p "$target/$folder"
+done
 # Without the pointer to a source map, which is not served.
 sed '/^\/\*# sourceMappingURL=/d' "$work/core/dist/css/tabler.min.css" > "$target/tabler/tabler.min.css"
 # The package of the style sheet names its licence (MIT) but does not hold its text; both have the same authors.
 cp "$work/icons/LICENSE" "$target/tabler/LICENSE"
 cp "$work/icons/LICENSE" "$target/tabler-icons/LICENSE"
+cp "$work/echarts/dist/echarts.common.min.js" "$work/echarts/LICENSE" "$work/echarts/NOTICE" "$target/echarts/"
+cp "$work/bpmn-js/dist/bpmn-navigated-viewer.production.min.js" "$target/bpmn-js/bpmn-navigated-viewer.min.js"
+cp "$work/bpmn-js/dist/assets/diagram-js.css" "$work/bpmn-js/LICENSE" "$target/bpmn-js/"
 
 {
     printf '<svg xmlns="http://www.w3.org/2000/svg">\n'
@@ -51,4 +66,4 @@ cp "$work/icons/LICENSE" "$target/tabler-icons/LICENSE"
     printf '</svg>\n'
 } > "$target/tabler-icons/sprite.svg"
 
-printf '@tabler/core %s\n@tabler/icons %s\n' "$TABLER" "$ICONS" > "$target/VERSIONS"
+printf '%s %s\n' @tabler/core "$TABLER" @tabler/icons "$ICONS" echarts "$ECHARTS" bpmn-js "$BPMN_JS" > "$target/VERSIONS"
