@@ -67,10 +67,12 @@ def _render(message: Message, renderer: Renderer) -> None:
         "",
     )
     message.save(update_fields=["language", "subject", "body", "rendered_at", "problem"])
+    # The inbox has it at once; what rings waits for office hours where it has to.
+    due_at = max(now, message.held_until or now)
     addresses = {name: channel.address_of(message.recipient) for name, channel in all_channels().items()}
     Delivery.objects.bulk_create(
         [
-            Delivery(message=message, channel=name, address=address, due_at=now)
+            Delivery(message=message, channel=name, address=address, due_at=due_at)
             for name, address in addresses.items()
             if address
         ],

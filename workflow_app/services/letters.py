@@ -248,7 +248,8 @@ def _finish(made: Letter, content: bytes) -> bool:
         letter.problem, letter.retry_at = "", None
         letter.save(update_fields=["status", "sha256", "size", "issued_at", "problem", "retry_at"])
         shown: dict[str, Any] = {"number": letter.number, "title": letter.title}
-        notify(moving, ISSUED_EVENT, applicants_of(moving.case), letter=shown)
+        # Made by the worker, but the fruit of an officer's decision: nobody waits for the office to open.
+        notify(moving, ISSUED_EVENT, applicants_of(moving.case), by_time=False, letter=shown)
         moving.record_event("letter.issued", letter=letter.number, letter_kind=letter.kind, sha256=sha256)
     return True
 

@@ -1,51 +1,107 @@
 """What people are told: written with the act that causes it, sent afterwards by the worker."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from bpmn.manifest import Process
 from notifications.models import Message
 from notifications.outbox import render_waiting, send_waiting
 from notifications.texts import Rendered, reader_language, render
 from workflow_app.domain.masking import mask_name
-from workflow_app.models import Subject, User, rows
+from workflow_app.domain.workdays import CalendarYearMissingError, WorkCalendar
+from workflow_app.models import Case, Subject, User, rows
 from workflow_app.services.definitions import bundle_of
 from workflow_app.services.transition import Transition
 
 LIMIT = 200
 
 
-def notify(moving: Transition, event: str, users: Iterable[User], **extra: Any) -> None:
+def notify(
+    moving: Transition,
+    event: str,
+    users: Iterable[User],
+    *,
+    at_once: Iterable[User] = (),
+    by_time: bool | None = None,
+    **extra: Any,
+) -> None:
     """Tell each of `users` about `event`, once, in the transaction of the act.
 
     `extra` are JSON values for the text, such as `task={"title": {"zh": …, "en": …}}`, `clock`, `letter`, `reason`.
     Accounts that are disabled are left out. An event that the manifest does not list is one that this process does
-    not tell anybody about.
+    not tell anybody about. What time causes waits for office hours everywhere but in the inbox, except for those in
+    `at_once`, who are told too; `by_time` None: whatever nobody in person does.
     """
     if event not in moving.manifest.notifications:
         return
-    origin = moving.next_step()
-    values = {**_values(moving), **extra}
-    messages = [
-        Message(
-            recipient=user,
-            case_id=moving.case.pk,
-            event=event,
-            origin=origin,
-            values=values,
-            created_at=moving.now,
-        )
-        for user in dict.fromkeys(users)
-        if user.is_active
-    ]
+    waits = moving.actor is None if by_time is None else by_time
+    messages = messages_for(
+        moving.case,
+        moving.manifest,
+        event,
+        users,
+        at_once=at_once,
+        origin=moving.next_step(),
+        at=moving.now,
+        held_until=office_moment(moving.calendar, moving.now) if waits else None,
+        **extra,
+    )
     if messages:
         rows.insert_missing(messages)
         moving.wakes.add("messages")
 
 
-def _values(moving: Transition) -> dict[str, Any]:
-    case, title = moving.case, moving.manifest.title
+def messages_for(
+    case: Case,
+    manifest: Process,
+    event: str,
+    users: Iterable[User],
+    *,
+    at_once: Iterable[User] = (),
+    origin: str,
+    at: datetime,
+    held_until: datetime | None = None,
+    **extra: Any,
+) -> list[Message]:
+    """The messages by which `users` and those `at_once` learn of `event`, one a person, still to be written.
+
+    For many cases at once: written with `rows.insert_missing`, and `messages` woken. `origin` names the step of the
+    case, `extra` as for `notify`; those in `at_once` are not held. Reads the case's subject, unless it is there.
+    """
+    if event not in manifest.notifications:
+        return []
+    urgent = {user.pk for user in at_once}
+    values = {**_values(case, manifest), **extra}
+    return [
+        Message(
+            recipient=user,
+            case_id=case.pk,
+            event=event,
+            origin=origin,
+            values=values,
+            created_at=at,
+            held_until=None if user.pk in urgent else held_until,
+        )
+        for user in dict.fromkeys([*users, *at_once])
+        if user.is_active
+    ]
+
+
+def office_moment(calendar: WorkCalendar, now: datetime) -> datetime | None:
+    """Until when a notice is held: the next opening of the office, or None if it is open, or none is known."""
+    try:
+        opens = calendar.next_office_moment(now)
+    except CalendarYearMissingError:
+        # Where the calendar ends, a notice at night is better than none.
+        return None
+    return opens if opens > now else None
+
+
+def _values(case: Case, manifest: Process) -> dict[str, Any]:
+    title = manifest.title
     return {
         "case": {
             "number": case.number,

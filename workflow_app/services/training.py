@@ -129,7 +129,8 @@ def promote(session: TrainingSession, now: datetime) -> None:
         enrolment.save(update_fields=["status"])
         with open_case(None, pk=enrolment.case_id, now=now) as moving:
             moving.record_event("training.promoted", session=session.pk)
-            notify(moving, "training_promoted", [enrolment.user], session=told(session))
+            # Somebody gave the seat up, and the session may be tomorrow: this does not wait for the office.
+            notify(moving, "training_promoted", [enrolment.user], by_time=False, session=told(session))
 
 
 def told(session: TrainingSession) -> dict[str, str]:
