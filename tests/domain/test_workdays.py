@@ -77,6 +77,14 @@ def test_a_day_entered_by_hand_in_a_year_without_notice_counts_but_stays_provisi
     assert calendar.is_provisional(date(2027, 1, 1))
 
 
+def test_a_due_date_in_a_year_without_notice_is_provisional():
+    last = beijing("2026-12-31 17:30")
+    assert not real_calendar().is_provisional_due(last)
+    assert real_calendar().is_provisional_due(last + timedelta(days=4))
+    # The year is that of China: in London the old year goes on for eight hours.
+    assert real_calendar().is_provisional_due(datetime(2026, 12, 31, 16, tzinfo=UTC))
+
+
 @pytest.mark.parametrize("year", [2003, 2028])
 def test_years_beyond_the_calendar_are_refused_by_every_method(year):
     calendar, day = real_calendar(), date(year, 6, 1)

@@ -7,6 +7,7 @@ from workflow_app.api.schemas.tasks import BulkIn, BulkOut, BulkResult, TaskRow
 from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError
 from workflow_app.models import Task, User
+from workflow_app.selectors.calendar import get_calendar
 from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import get_task
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
@@ -47,6 +48,6 @@ def _result(user: User, task_id: int, act: Callable[[int], object]) -> BulkResul
 
 def _now(user: User, task_id: int) -> TaskRow | None:
     try:
-        return TaskRow.of(get_task(user, task_id), clock.now())
+        return TaskRow.of(get_task(user, task_id), clock.now(), get_calendar(""))
     except CreditError:
         return None

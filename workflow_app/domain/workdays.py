@@ -178,6 +178,14 @@ class WorkCalendar:
         self.require_year(day.year)
         return day.year not in self._noticed_years
 
+    def is_provisional_due(self, due_at: datetime) -> bool:
+        """Whether a due date rests on a year whose notice has not been entered.
+
+        Only the last year of the calendar can be such a one, so the due date alone says it; beyond the calendar nothing
+        is due.
+        """
+        return self.local(due_at).year not in self._noticed_years
+
     def next_working_day(self, day: date) -> date:
         """The day itself if it is a working day, else the first one after it (民法典第二百零三条第一款)."""
         self.require_year(day.year)

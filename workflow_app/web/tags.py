@@ -22,6 +22,7 @@ from workflow_app.domain.money import format_cents
 from workflow_app.models import Case, Clock, Draft, Letter, Publication, Subject
 from workflow_app.models.clocks import ClockUnit
 from workflow_app.models.people import Role
+from workflow_app.selectors.calendar import get_calendar
 from workflow_app.selectors.clocks import Countdown
 from workflow_app.selectors.letters import title_of_letter
 from workflow_app.selectors.processes import ProcessInfo, manifest_of
@@ -91,6 +92,20 @@ def countdown(due_at: datetime | None) -> str:
     if left <= 1:
         return gettext("明天到期") if left else gettext("今天到期")
     return ngettext("还有 %(count)d 天", "还有 %(count)d 天", left) % {"count": left}
+
+
+@register.simple_tag(takes_context=True)
+def provisional_mark(context: Context, due_at: datetime | None) -> SafeString:
+    """Says that a due date rests on a year whose notice has not been entered."""
+    if due_at is None:
+        return SafeString("")
+    request = context["request"]
+    # Lists ask for every row.
+    if not hasattr(request, "calendar"):
+        request.calendar = get_calendar("")
+    if not request.calendar.is_provisional_due(due_at):
+        return SafeString("")
+    return format_html(' <span class="mark mark-warn">{}</span>', gettext("暂定"))
 
 
 @register.filter

@@ -21,6 +21,7 @@ from workflow_app.api.schemas.tasks import (
 )
 from workflow_app.domain import clock
 from workflow_app.models import User
+from workflow_app.selectors.calendar import get_calendar
 from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import get_task, list_tasks
 from workflow_app.services.case_forms import form_of
@@ -34,7 +35,8 @@ router = Router(tags=["tasks"])
 def tasks_list(request: HttpRequest, filters: Query[TaskFilters]) -> PageOut[TaskRow]:
     """Live tasks, soonest due first. mine: in my hands; group: unclaimed in my queues; all: every one I may see."""
     page, now = list_tasks(signed_in(request), **filters.model_dump()), clock.now()
-    return PageOut(items=[TaskRow.of(task, now) for task in page.items], next=page.next)
+    calendar = get_calendar("")
+    return PageOut(items=[TaskRow.of(task, now, calendar) for task in page.items], next=page.next)
 
 
 @router.post("/bulk", response=BulkOut, operation_id="tasks_bulk")
@@ -96,4 +98,4 @@ def _seen(user: User, task_id: int, response: HttpResponse) -> TaskOut:
     task = get_task(user, task_id)
     schema, ui = told_in(speaks(), form_of(bundle_of(task.case.definition_id), task.form))
     set_version(response, task.case.lock_version)
-    return task_out(task, schema, ui, clock.now())
+    return task_out(task, schema, ui, clock.now(), get_calendar(""))

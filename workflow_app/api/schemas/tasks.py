@@ -18,6 +18,7 @@ from workflow_app.api.schemas.common import (
     Slug,
     SubjectOut,
 )
+from workflow_app.domain.workdays import WorkCalendar
 from workflow_app.models import Task
 
 Username = Annotated[str, Field(min_length=1, max_length=150)]
@@ -56,7 +57,10 @@ class BulkIn(Input):
 
 
 class TaskRow(Output):
-    """A task in a queue. `lock_version` is that of its case and goes into If-Match."""
+    """A task in a queue. `lock_version` is that of its case and goes into If-Match.
+
+    `provisional`: the due date rests on a year whose notice has not been entered.
+    """
 
     id: int
     case: str
@@ -70,6 +74,7 @@ class TaskRow(Output):
     agency: AgencyOut | None
     assignee: PersonOut | None
     due_at: Moment | None
+    provisional: bool
     overdue: bool
     created_at: Moment
     claimed_at: Moment | None
@@ -79,8 +84,8 @@ class TaskRow(Output):
     links: dict[str, str]
 
     @classmethod
-    def of(cls, task: Task, now: datetime) -> "TaskRow":
-        return cls(**_row(task, now))
+    def of(cls, task: Task, now: datetime, calendar: WorkCalendar) -> "TaskRow":
+        return cls(**_row(task, now, calendar))
 
 
 class TaskOut(TaskRow):
@@ -91,11 +96,12 @@ class TaskOut(TaskRow):
     case_detail: CaseOut
 
 
-def task_out(task: Task, form_schema: dict[str, Any], form_ui: dict[str, Any], now: datetime) -> TaskOut:
+def task_out(
+    task: Task, form_schema: dict[str, Any], form_ui: dict[str, Any], now: datetime, calendar: WorkCalendar
+) -> TaskOut:
     """The task with its form and case."""
-    return TaskOut(
-        **_row(task, now), form_schema=form_schema, form_ui=form_ui, case_detail=CaseOut.of(task.case, now)
-    )
+    row = _row(task, now, calendar)
+    return TaskOut(**row, form_schema=form_schema, form_ui=form_ui, case_detail=CaseOut.of(task.case, now))
 
 
 class BulkResult(Output):
@@ -113,7 +119,7 @@ class BulkOut(Output):
     items: list[BulkResult]
 
 
-def _row(task: Task, now: datetime) -> dict[str, Any]:
+def _row(task: Task, now: datetime, calendar: WorkCalendar) -> dict[str, Any]:
     here = f"{BASE}/tasks/{task.pk}"
     return {
         "id": task.pk,
@@ -128,6 +134,7 @@ def _row(task: Task, now: datetime) -> dict[str, Any]:
         "agency": AgencyOut.of(task.agency) if task.agency else None,
         "assignee": PersonOut.of(task.assignee) if task.assignee else None,
         "due_at": task.due_at,
+        "provisional": task.due_at is not None and calendar.is_provisional_due(task.due_at),
         "overdue": task.due_at is not None and task.due_at < now and task.done_at is None,
         "created_at": task.created_at,
         "claimed_at": task.claimed_at,
