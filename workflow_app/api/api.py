@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -15,6 +16,7 @@ from workflow_app.api.openapi import complete
 from workflow_app.api.routers import (
     calendar,
     cases,
+    clock,
     documents,
     effects,
     letters,
@@ -80,3 +82,7 @@ for prefix, module in (
     ("/calendar", calendar),
 ):
     api.add_router(prefix, module.router)
+
+# Where time cannot be moved, its addresses are as unknown as any other.
+if settings.MOVABLE_CLOCK:
+    api.add_router("/clock", clock.router)

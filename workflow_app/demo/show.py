@@ -5,6 +5,7 @@ on its way at every timer, as in life.
 """
 
 import heapq
+import math
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -21,9 +22,7 @@ from workflow_app.demo.players import LOOK_SECONDS, WORKER_SECONDS, Plot, StoryF
 from workflow_app.demo.scenario import Scenario, read_scenario
 from workflow_app.domain import clock
 from workflow_app.models import Case, ClockPause
-from workflow_app.services import sweeping
-from workflow_app.services.clock_shift import move_clock
-from workflow_app.services.ticking import is_idle
+from workflow_app.services.upcoming import next_timer_at
 
 AFTER = timedelta(seconds=1)
 
@@ -67,6 +66,8 @@ class Show:
     def play(self, scenarios: list[Scenario]) -> list[Ending]:
         """Play the stories → one ending each, follow-ups after their story."""
         self._endings: list[Ending] = []
+        # Whoever is signed in may move the clock of a demo.
+        self._mover = self._client_of(scenarios[0].by)
         self._waiting: list[tuple[datetime, int, Iterator[datetime], Plot, Ending]] = []
         for scenario in scenarios:
             self._begin(scenario)
@@ -101,13 +102,17 @@ class Show:
         """Move the clock there, letting the worker finish what falls due on the way."""
         while True:
             now = clock.now()
-            due = sweeping.due_timers(target).filter(due_at__gt=now).values_list("due_at", flat=True).first()
+            due = next_timer_at(now, target)
             stop = target if due is None else min(due + AFTER, target)
             if stop > now:
-                move_clock(stop - now)
-            wait_until(is_idle, "the worker does not finish what is due")
+                self._mover.post("/clock/advance", {"seconds": math.ceil((stop - now).total_seconds())})
+            self._let_work()
             if stop >= target:
                 return
+
+    def _let_work(self) -> None:
+        """Wait until the worker has done what is due."""
+        wait_until(lambda: not self._mover.get("/clock")["due"], "the worker does not finish what is due")
 
     def _conclude(self, plot: Plot, ending: Ending) -> None:
         ending.numbers = plot.numbers
@@ -120,7 +125,7 @@ class Show:
                 lambda: Case.objects.get(number=number).status == expect["status"],
                 f"{number} does not become {expect['status']}",
             )
-        wait_until(is_idle, "the worker does not finish what is due")
+        self._let_work()
         case = Case.objects.get(number=number)
         ending.outcome = case.outcome or case.status
         ending.problems += about(case, expect)

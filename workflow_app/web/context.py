@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from workflow_app.models.people import Role
 from workflow_app.selectors.messages import count_unread
+from workflow_app.services.clock_shift import moved_to
 from workflow_app.web.visitor import DESK_ROLES, access_of, is_signed_in, language, user_of
 
 MOST_SHOWN = 99
@@ -26,11 +27,13 @@ class Place:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `places` of the menu, `unread` messages, `page_language`, `html_lang`."""
+    """Context processor: `places` of the menu, `unread` messages, `moved_to` where time is not real,
+    `page_language`, `html_lang`."""
     speaks = language()
     return {
         "places": SimpleLazyObject(lambda: _places(request)),
         "unread": SimpleLazyObject(lambda: _unread(request)),
+        "moved_to": moved_to,
         "page_language": speaks,
         "html_lang": "en" if speaks == "en" else "zh-Hans",
     }
