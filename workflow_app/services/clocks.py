@@ -140,7 +140,7 @@ def resume_clock(moving: Transition, name: str) -> Clock:
         return clock
     clock.pauses.filter(ended_at__isnull=True).update(ended_at=moving.now)
     clock.status = ClockStatus.RUNNING
-    _recompute(moving, clock, list(clock.extensions.all()))
+    recompute(moving, clock)
     moving.record_event("clock.resumed", clock=name, due_at=clock.due_at.isoformat())
     return clock
 
@@ -159,7 +159,7 @@ def extend_clock(moving: Transition, name: str, amount: int, reason: str) -> Clo
         clock=clock, amount=amount, reason=reason, approved_by=moving.actor, approved_at=moving.now
     )
     # Compute first: a total above the cap must leave no row behind.
-    _recompute(moving, clock, [*clock.extensions.all(), extension])
+    recompute(moving, clock, extension)
     extension.save()
     moving.record_event(
         "clock.extended", clock=name, amount=amount, reason=reason, due_at=clock.due_at.isoformat()
@@ -178,7 +178,7 @@ def stop(moving: Transition, clock: Clock) -> None:
     """Stop this clock, note what it overran, and forget the warnings that are no longer needed."""
     if clock.status == ClockStatus.PAUSED:
         clock.pauses.filter(ended_at__isnull=True).update(ended_at=moving.now)
-        _recompute(moving, clock, list(clock.extensions.all()))
+        recompute(moving, clock)
     else:
         fire_rungs_of(moving, clock)
     forget_rungs(clock)
@@ -210,12 +210,18 @@ def going_clocks(case: Case) -> list[Clock]:
     return found
 
 
-def _recompute(moving: Transition, clock: Clock, extensions: Sequence[ClockExtension]) -> None:
-    """Due date and rungs from the ledger; raises before anything is written."""
-    pauses = list(clock.pauses.all())
-    due = compute_due(**terms_of(clock, pauses, extensions, moving.calendar), as_of=moving.now)
+def recompute(moving: Transition, clock: Clock, *granted: ClockExtension) -> None:
+    """Due date, its mark and the rungs that wait, from the ledger and the calendar as they are now.
+
+    Exact, and the same however often it is done: of a paused clock it says what stood there when the pause began, for
+    what that takes is added when it ends. `granted` are extensions still to be written; what they break is raised
+    before anything is written: `ExtensionCapError`, `UnitMismatchError`, `CalendarYearMissingError`.
+    """
+    pauses, extensions = list(clock.pauses.all()), [*clock.extensions.all(), *granted]
+    as_of = max((each.started_at for each in pauses if each.ended_at is None), default=moving.now)
+    due = compute_due(**terms_of(clock, pauses, extensions, moving.calendar), as_of=as_of)
     clock.due_at, clock.is_provisional = due.due_at, due.provisional
-    clock.save(update_fields=["status", "due_at", "is_provisional"])
+    rows.update(clock, ("status", "due_at", "is_provisional"))
     if clock.status == ClockStatus.RUNNING:
         forget_rungs(clock)
         _plan_rungs(moving, clock, pauses, set(clock.rungs.values_list("percent", flat=True)))
