@@ -1,5 +1,6 @@
 """The working-day calendar of each region, held in memory and never older than the tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
 from uuid import UUID
@@ -31,7 +32,16 @@ def get_calendar(region: str) -> WorkCalendar:
     from its commit on. Without any notice every computation raises `CalendarYearMissingError`. Raises
     `RegionCodeInvalidError`.
     """
+    return _calendar(_current(), region)
+
+
+def get_calendars(regions: Iterable[str]) -> dict[str, WorkCalendar]:
+    """The calendars of several regions, by code, as `get_calendar` gives each; costs one small query for all."""
     held = _current()
+    return {region: _calendar(held, region) for region in regions}
+
+
+def _calendar(held: _Held, region: str) -> WorkCalendar:
     places = region_prefixes(region) if region else ()
     hours = next((held.hours[code] for code in places if code in held.hours), OfficeHours())
     if hours not in held.calendars:

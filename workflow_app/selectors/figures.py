@@ -1,0 +1,283 @@
+"""统计: what the supervised regions achieved, month by month, from rows that are kept up as cases go on.
+
+Months are their first days in China; both ends are included. A figure belongs to the month in which what it counts came
+to its end. Working days are working seconds by the length of a working day where the agency sits.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from workflow_app.domain import clock
+from workflow_app.domain.histogram import Part, percentiles
+from workflow_app.models import User, rows
+from workflow_app.models.figures import FigureKind
+from workflow_app.selectors.board import count_tasks
+from workflow_app.selectors.scope import EVERYTHING, Place, places_of
+from workflow_app.selectors.scope import Selection as Selection
+
+# What the region's five-year plan promises (金华市“十四五”社会信用体系建设规划): 信用异议协同处理平均时间控制在5天以内;
+# 信用修复协同处理时间全部控制在3天以内.
+OBJECTION, OBJECTION_DAYS = "objection", 5
+REPAIR, REPAIR_CLOCK = "repair", "handle"
+
+SHARES = (0.5, 0.9, 0.99)
+_SECONDS_PER_DAY = 86400
+_SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Mean:
+    """How long answers took on average: None where there was none.
+
+    calendar_days: from arrival to answer. working_days: without what the applicant owed meanwhile.
+    gross_working_days: with it. bar: the days promised.
+    """
+
+    count: int
+    calendar_days: float | None
+    working_days: float | None
+    gross_working_days: float | None
+    bar: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole; there is no share of nothing."""
+
+    part: int
+    whole: int
+
+    @property
+    def percent(self) -> float | None:
+        """The part in per cent."""
+        return 100 * self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """objections: from arrival to answer. repairs: answered by their clock of three working days; repairs_late: those
+    of them answered late; repairs_overdue: those that are late now and still run. on_time: the authorities' clocks
+    that stopped in time, of all that stopped."""
+
+    objections: Mean
+    repairs: int
+    repairs_late: int
+    repairs_overdue: int
+    on_time: Share
+
+
+@dataclass(frozen=True)
+class Point:
+    """One month: how many ended and how many of them late; mean and percentiles in working days, None where nothing
+    ended."""
+
+    month: date
+    count: int
+    late: int
+    mean_working_days: float | None
+    p50: float | None
+    p90: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One user task of a diagram: how often it was done, how often after its due date, how many office hours it took;
+    how many wait there now, and how many of them are overdue."""
+
+    element: str
+    count: int
+    late: int
+    p50_hours: float | None
+    p90_hours: float | None
+    running: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one officer has in hand: all, of it due soon, of it overdue; and how much they did this month."""
+
+    user_id: int
+    name: str
+    name_en: str
+    running: int
+    soon: int
+    overdue: int
+    done_this_month: int
+
+
+_FIGURES = (
+    "SELECT name, process, month, agency_id, count, late_count, net_working_seconds, gross_working_seconds, "
+    "gross_calendar_seconds, histogram FROM workflow_app_figure "
+    "WHERE kind = %s AND month BETWEEN %s AND %s AND agency_id = ANY(%s) "
+    "AND (process = %s OR %s = '') AND (name = %s OR %s = '')"
+)
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    process: str
+    month: date
+    agency: int
+    count: int
+    late: int
+    net: int
+    gross: int
+    calendar: int
+    histogram: Mapping[str, int]
+
+
+def _read(
+    kind: FigureKind, places: Mapping[int, Place], since: date, until: date, process: str, name: str
+) -> list[_Row]:
+    found = rows.query(_FIGURES, kind.value, since, until, list(places), process, process, name, name)
+    return [_Row(*row) for row in found]
+
+
+def headline(user: User, *, since: date, until: date, selection: Selection = EVERYTHING) -> Headline:
+    """What the region is measured by, for the months from `since` to `until`.
+
+    Objections and repairs are processes of their own: where the selection names another one there are none.
+    """
+    places = places_of(user, selection)
+    cases = _read(FigureKind.CASE, places, since, until, selection.process, "")
+    clocks = _read(FigureKind.CLOCK, places, since, until, selection.process, selection.clock)
+    repairs = [row for row in clocks if (row.process, row.name) == (REPAIR, REPAIR_CLOCK)]
+    whole, late = sum(row.count for row in clocks), sum(row.late for row in clocks)
+    return Headline(
+        objections=_mean([row for row in cases if row.process == OBJECTION], places),
+        repairs=sum(row.count for row in repairs),
+        repairs_late=sum(row.late for row in repairs),
+        repairs_overdue=_repairs_overdue(places) if selection.process in ("", REPAIR) else 0,
+        on_time=Share(whole - late, whole),
+    )
+
+
+def _mean(found: Iterable[_Row], places: Mapping[int, Place]) -> Mean:
+    found = list(found)
+    count = sum(row.count for row in found)
+    if not count:
+        return Mean(0, None, None, None, OBJECTION_DAYS)
+    return Mean(
+        count,
+        sum(row.calendar for row in found) / _SECONDS_PER_DAY / count,
+        sum(row.net / places[row.agency].day for row in found) / count,
+        sum(row.gross / places[row.agency].day for row in found) / count,
+        OBJECTION_DAYS,
+    )
+
+
+def _repairs_overdue(places: Mapping[int, Place]) -> int:
+    ((count,),) = rows.query(
+        "SELECT count(*) FROM workflow_app_clock WHERE status = 'running' AND due_at < %s AND process = %s "
+        "AND name = %s AND agency_id = ANY(%s)",
+        clock.now(),
+        REPAIR,
+        REPAIR_CLOCK,
+        list(places),
+    )
+    return int(count)
+
+
+def trend(
+    user: User,
+    *,
+    since: date,
+    until: date,
+    selection: Selection = EVERYTHING,
+    kind: str = FigureKind.CLOCK,
+    name: str = "",
+) -> list[Point]:
+    """One point for each month, also those in which nothing ended.
+
+    kind: `clock`, `task`, `case` or `officer`; name: of the clock (else the selection's), of the element of the step,
+    or the key of the account (else the selection's officer).
+    """
+    if kind == FigureKind.CLOCK:
+        name = name or selection.clock
+    if kind == FigureKind.OFFICER and selection.officer is not None:
+        name = name or str(selection.officer)
+    places = places_of(user, selection)
+    found = _by(_read(FigureKind(kind), places, since, until, selection.process, name), "month")
+    return [_point(month, found.get(month, []), places) for month in _months(since, until)]
+
+
+def _months(since: date, until: date) -> list[date]:
+    first, last = (day.year * 12 + day.month - 1 for day in (since, until))
+    return [date(index // 12, index % 12 + 1, 1) for index in range(first, last + 1)]
+
+
+def _by(found: Iterable[_Row], attribute: str) -> dict[Any, list[_Row]]:
+    groups: dict[Any, list[_Row]] = {}
+    for row in found:
+        groups.setdefault(getattr(row, attribute), []).append(row)
+    return groups
+
+
+def _point(month: date, found: list[_Row], places: Mapping[int, Place]) -> Point:
+    count = sum(row.count for row in found)
+    days = percentiles((Part(row.histogram, places[row.agency].day) for row in found), SHARES)
+    mean = sum(row.net / places[row.agency].day for row in found) / count if count else None
+    return Point(month, count, sum(row.late for row in found), mean, *(days or (None, None, None)))
+
+
+def heat(
+    user: User, process: str, *, since: date, until: date, selection: Selection = EVERYTHING
+) -> list[Step]:
+    """The user tasks of one process that were done in these months or wait now, by element."""
+    places = places_of(user, selection)
+    found = _by(_read(FigureKind.TASK, places, since, until, process, ""), "name")
+    live = _live_steps(places, process)
+    return [
+        _step(element, found.get(element, []), live.get(element, (0, 0)))
+        for element in sorted({*found, *live})
+    ]
+
+
+def _step(element: str, found: list[_Row], live: tuple[int, int]) -> Step:
+    hours = percentiles((Part(row.histogram, _SECONDS_PER_HOUR) for row in found), SHARES[:2])
+    count, late = sum(row.count for row in found), sum(row.late for row in found)
+    return Step(element, count, late, *(hours or (None, None)), *live)
+
+
+def _live_steps(places: Mapping[int, Place], process: str) -> dict[str, tuple[int, int]]:
+    found = rows.query(
+        "SELECT t.element, count(*), count(*) FILTER (WHERE t.due_at < %s AND t.role <> 'applicant') "
+        "FROM workflow_app_task t JOIN workflow_app_case c ON c.id = t.case_id "
+        "WHERE t.status IN ('open', 'claimed') AND c.process = %s AND c.agency_id = ANY(%s) GROUP BY t.element",
+        clock.now(),
+        process,
+        list(places),
+    )
+    return {element: (running, overdue) for element, running, overdue in found}
+
+
+def loads(user: User, selection: Selection = EVERYTHING) -> list[Load]:
+    """The officers of the supervised regions with what they hold and did, most loaded first."""
+    places = places_of(user, selection)
+    held = {
+        officer: counts
+        for officer, counts in count_tasks(places, selection, "assignee_id").items()
+        if officer
+    }
+    month = clock.now().astimezone(clock.CHINA).date().replace(day=1)
+    name = str(selection.officer) if selection.officer is not None else ""
+    done: dict[int, int] = {}
+    for row in _read(FigureKind.OFFICER, places, month, month, selection.process, name):
+        done[int(row.name)] = done.get(int(row.name), 0) + row.count
+    people = User.objects.in_bulk({*held, *done})
+    found = [
+        Load(
+            pk,
+            str(person),
+            person.display_name_en or str(person),
+            *held.get(pk, (0, 0, 0)),
+            done_this_month=done.get(pk, 0),
+        )
+        for pk, person in people.items()
+    ]
+    return sorted(found, key=lambda load: (-load.overdue, -load.soon, -load.running, load.user_id))
