@@ -4,7 +4,7 @@ is up; run twice, it finds nothing the second time; killed, it leaves no half of
 import time
 from collections.abc import Callable
 
-from workflow_app.services import housekeeping, notices, sweeping
+from workflow_app.services import figures, housekeeping, notices, sweeping
 
 # Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
 SECONDS = 20.0
@@ -34,14 +34,19 @@ def send_messages() -> int:
     return _until_done(notices.send_due)
 
 
+def count_figures() -> int:
+    """Enter what has ended into the monthly figures → how many rows."""
+    return _until_done(figures.count_figures, figures.BATCH)
+
+
 def tidy_up() -> int:
     """Delete what is over → how many rows."""
     return housekeeping.tidy_up()
 
 
-def _until_done(job: Callable[[int], int]) -> int:
+def _until_done(job: Callable[[int], int], batch: int = BATCH) -> int:
     end, total = time.monotonic() + SECONDS, 0
-    while done := job(BATCH):
+    while done := job(batch):
         total += done
         if time.monotonic() >= end:
             break

@@ -25,6 +25,8 @@ from workflow_app.selectors.calendar import get_calendar, get_calendars
 
 # The only figure of a case.
 ANSWER = "answer"
+# Rows of each kind in one transaction: few enough to keep nobody waiting, enough to be worth one.
+BATCH = 200
 
 
 class _Key(NamedTuple):
@@ -257,6 +259,8 @@ class _Ledger:
         agency: int,
     ) -> None:
         begin, end = span
+        # The machine's clock may have been set back in between.
+        end = max(begin, end)
         kind, process, of, name = key
         spent = net_and_gross(begin, end, halts, self._calendar(agency))
         month = end.astimezone(CHINA).date().replace(day=1)

@@ -10,7 +10,7 @@ from notifications.outbox import lost_deliveries
 from workflow_app.domain import clock
 from workflow_app.domain.clock import system_time
 from workflow_app.selectors.letters import due_letters
-from workflow_app.services import notices, sweeping
+from workflow_app.services import figures, notices, sweeping
 from workflow_app.services.waking import wake
 
 # Jobs look for themselves what is due, so more of them in the queue would only find nothing.
@@ -44,6 +44,10 @@ def _oldest_message() -> Hashable:
     return next((item for way in ways if (item := way.values_list("pk", "attempts").first())), None)
 
 
+def _oldest_figure() -> Hashable:
+    return figures.oldest_uncounted() or None
+
+
 # Job → the oldest thing it would do now and how often that was tried, None if there is nothing. A try that failed is
 # progress too: the thing waits for its next try and is shown as a problem.
 _OLDEST: dict[str, Callable[[], Hashable]] = {
@@ -51,6 +55,7 @@ _OLDEST: dict[str, Callable[[], Hashable]] = {
     "rungs": _oldest_rung,
     "letters": _oldest_letter,
     "messages": _oldest_message,
+    "figures": _oldest_figure,
 }
 # Job → its oldest thing and when this process first saw it, on a clock that only runs forward.
 _seen: dict[str, tuple[Hashable, float]] = {}
@@ -105,6 +110,7 @@ def run_due() -> int:
             + sweeping.fire_rungs()
             + produce_letters(sweeping.LIMIT)
             + notices.send_due(sweeping.LIMIT)
+            + figures.count_figures(figures.BATCH)
         )
         if not done:
             return total

@@ -16,6 +16,7 @@ JOBS = {
     "rungs": "workflow_app.tasks.fire_rungs",
     "letters": "workflow_app.tasks.produce_letters",
     "messages": "workflow_app.tasks.send_messages",
+    "figures": "workflow_app.tasks.count_figures",
     "tidying": "workflow_app.tasks.tidy_up",
 }
 
