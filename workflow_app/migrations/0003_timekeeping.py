@@ -234,6 +234,23 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["filed_at"], include=("agency", "process"), name="case_filed"),
+        ),
+        migrations.AddIndex(
+            model_name="creditrecord",
+            index=models.Index(
+                condition=models.Q(("category__in", ("licence", "penalty")), ("is_deleted", False)),
+                fields=["published_on"],
+                include=("source_agency", "decision_on"),
+                name="record_published",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subject",
+            index=models.Index(condition=models.Q(("is_listed", True)), fields=["id"], name="subject_listed"),
+        ),
+        migrations.AddIndex(
             model_name="task",
             index=models.Index(
                 condition=models.Q(("is_counted", False), ("status", "done")),
@@ -313,6 +330,11 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="reminders", to="workflow_app.task"
             ),
         ),
+        migrations.AddField(
+            model_name="clockrung", name="attempts", field=models.PositiveSmallIntegerField(default=0)
+        ),
+        migrations.AddField(model_name="clockrung", name="problem", field=models.TextField(blank=True)),
+        migrations.AddField(model_name="clockrung", name="retry_at", field=models.DateTimeField(null=True)),
         migrations.AddField(
             model_name="savedview",
             name="user",

@@ -64,6 +64,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["subject", "-id"]),
             models.Index(fields=["agency", "process", "-id"]),
+            models.Index(fields=["filed_at"], include=["agency", "process"], name="case_filed"),
             models.Index(
                 fields=["id"],
                 condition=models.Q(answered_at__isnull=False, is_counted=False),

@@ -64,7 +64,16 @@ class CreditRecord(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source_agency", "number"], name="one_record_per_agency_number"),
         ]
-        indexes = [models.Index(fields=["subject", "category"])]
+        indexes = [
+            models.Index(fields=["subject", "category"]),
+            # 双公示: whether what was decided was published in time.
+            models.Index(
+                fields=["published_on"],
+                include=["source_agency", "decision_on"],
+                condition=Q(category__in=("licence", "penalty"), is_deleted=False),
+                name="record_published",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

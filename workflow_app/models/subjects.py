@@ -27,6 +27,7 @@ class Subject(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["code_kind", "code"], name="one_subject_per_code")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(is_listed=True), name="subject_listed")]
 
     def __str__(self) -> str:
         return self.name
