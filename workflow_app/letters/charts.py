@@ -1,0 +1,169 @@
+"""The charts of a bulletin as SVG: bars by agency, lines by month, drawn to be printed.
+
+The drawing library styles for screens, with scripts and rules that a typesetter does not know. What it draws is kept,
+what it says about looks is replaced, and nothing in the result depends on the moment or names another place.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from .fonts import ensure_glyphs, font_chain
+
+# Distinct also on a copier that knows no colours: dark and pale bars, and lines that differ in their dashes.
+BAR_COLOURS = ("#17497f", "#b4c3d4")
+LINE_COLOURS = ("#17497f", "#b3541e", "#1c6642", "#6a4c93", "#8a6d1b", "#5a6570")
+DASHES = ("none", "7 3", "2 2", "9 3 2 3", "1 3", "12 4")
+# The 156 mm of the text area in units of a quarter millimetre.
+WIDTH = 624
+FONT_SIZE = 14
+_BAR_HEIGHT = 17
+_SVG = "{http://www.w3.org/2000/svg}"
+_STYLE = """
+text {{ font-family: {fonts}; font-size: {size}px; fill: #222; stroke: none }}
+.background {{ fill: none }}
+.axis .line {{ stroke: #555; stroke-width: 1; fill: none }}
+.axis .guide {{ stroke: #ccc; stroke-width: 0.6; fill: none }}
+.axis.y text {{ text-anchor: end }}
+.axis.x text {{ text-anchor: middle }}
+.horizontal .axis.y .guide, .vertical .axis.x .guide {{ stroke: none }}
+.series .line {{ fill: none; stroke-width: 2 }}
+.value {{ font-size: {small}px }}
+{colours}
+"""
+
+Series = Mapping[str, Sequence[float | None]]
+
+
+def bars_svg(labels: Sequence[str], series: Series) -> str:
+    """Horizontal bars, one group a label in the order given from above, one bar a series; None draws no bar.
+
+    Raises GlyphMissingError for a label that cannot be set.
+    """
+    import pygal
+
+    rows = len(labels) * len(series)
+    chart = _chart(
+        pygal.HorizontalBar,
+        labels,
+        height=64 + rows * _BAR_HEIGHT + len(labels) * 6,
+        print_values=True,
+        print_values_position="top",
+        margin_left=8 + _missing_width(labels),
+        margin_right=36,
+        range=(0, _reach(series)),
+    )
+    # The library stacks groups from below.
+    chart.x_labels = list(reversed(labels))
+    for title, values in series.items():
+        chart.add(title, list(reversed(values)))
+    drawn = _drawn(chart, [f".color-{n} {{ fill: {colour} }}" for n, colour in enumerate(BAR_COLOURS)])
+    _write_beside(drawn)
+    return _text(drawn)
+
+
+def lines_svg(labels: Sequence[str], series: Series) -> str:
+    """Lines over the labels, one a series; None leaves a gap. Raises GlyphMissingError."""
+    import pygal
+
+    chart = _chart(
+        pygal.Line,
+        labels,
+        height=230,
+        show_y_guides=True,
+        margin_left=8,
+        margin_right=16,
+        range=(0, _reach(series)),
+        dots_size=3,
+    )
+    chart.x_labels = list(labels)
+    for title, values in series.items():
+        chart.add(title, list(values), allow_interruptions=True)
+    rules = []
+    for number in range(len(series)):
+        colour, dashes = (kinds[number % len(kinds)] for kinds in (LINE_COLOURS, DASHES))
+        rules += [
+            f".color-{number} {{ stroke: {colour}; fill: {colour} }}",
+            f".serie-{number} .line {{ stroke-dasharray: {dashes} }}",
+        ]
+    return _text(_drawn(chart, rules))
+
+
+def _chart(kind: Any, labels: Sequence[str], **options: Any) -> Any:
+    return kind(
+        width=WIDTH,
+        explicit_size=True,
+        js=(),
+        css=(),
+        no_prefix=True,
+        disable_xml_declaration=True,
+        legend_at_bottom=True,
+        legend_at_bottom_columns=4,
+        truncate_label=-1,
+        truncate_legend=-1,
+        margin_top=8,
+        margin_bottom=4,
+        spacing=6,
+        print_zeroes=True,
+        value_formatter=number,
+        style=_style(),
+        **options,
+    )
+
+
+def number(value: float) -> str:
+    """A figure as charts show it: at most one decimal, none where it is whole."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _reach(series: Series) -> float:
+    """The end of the axis: never zero, so that a chart of nothing but zeros has an axis too."""
+    return max([value for values in series.values() for value in values if value is not None], default=0) or 1
+
+
+def _missing_width(labels: Sequence[str]) -> float:
+    """The room that the library, which counts letters as Latin ones, does not leave for Chinese labels."""
+    reckoned = max((len(label) for label in labels), default=0) * 0.6
+    needed = max((_ems(label) for label in labels), default=0)
+    return max(needed - reckoned, 0) * FONT_SIZE
+
+
+def _ems(text: str) -> float:
+    return sum(1 if unicodedata.east_asian_width(each) in "WFA" else 0.56 for each in text)
+
+
+def _style() -> Any:
+    from pygal.style import Style
+
+    size = {f"{part}_font_size": FONT_SIZE for part in ("label", "major_label", "legend", "value")}
+    return Style(font_family="sans-serif", **size)
+
+
+def _write_beside(drawn: Any) -> None:
+    """Set the figures behind the ends of their bars: the library sets them over the ends."""
+    bars = drawn.iterfind(f".//{_SVG}rect[@class='rect reactive tooltip-trigger']")
+    for bar, text in zip(bars, drawn.iterfind(f".//{_SVG}text[@class='value']"), strict=True):
+        text.set("x", f"{float(bar.get('x')) + float(bar.get('width')) + 5:.1f}")
+        text.set("text-anchor", "start")
+
+
+def _text(drawn: Any) -> str:
+    return str(etree.tostring(drawn, encoding="unicode"))
+
+
+def _drawn(chart: Any, colours: Sequence[str]) -> Any:
+    """What was drawn, without scripts, comments, hidden boxes and the library's own style sheet."""
+    root = etree.fromstring(chart.render())
+    for element in list(root.iter()):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        is_hidden = "tooltip" in element.get("class", "").split() if tag else True
+        if is_hidden or tag.removeprefix(_SVG) in ("script", "style", "title", "desc"):
+            element.getparent().remove(element)
+    ensure_glyphs({"chart": "".join(root.itertext())})
+    fonts = ", ".join(f"'{family}'" for family in font_chain("heading"))
+    style = etree.Element(f"{_SVG}style", type="text/css")
+    style.text = _STYLE.format(fonts=fonts, size=FONT_SIZE, small=FONT_SIZE - 2, colours="\n".join(colours))
+    root.insert(0, style)
+    return root
