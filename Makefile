@@ -47,6 +47,10 @@ test: setup ## 全部检查和测试 / every check and test
 demo: setup ## 演完全部故事，结果在 var/demo / play every story, results in var/demo
 	@$(PYTHON) manage.py demo
 
+.PHONY: history
+history: setup ## 演示环境加入半年往来案件（先 make run） / half a year of cases for the running demo
+	@$(PYTHON) manage.py load_history
+
 .PHONY: bench
 bench: ## 性能测量 / measure speed
 	@SETUP=bench deploy/setup.sh

@@ -19,6 +19,10 @@ FIRST_STEPS = (
         "以 applicant1 登录，选一项告知承诺事项，填写并提交；再以 reviewer1、approver1 办理，下载文书。",
         "Sign in as applicant1, file a commitment; decide it as reviewer1 and approver1; take the letter.",
     ),
+    (
+        "另开终端运行 make history，加入半年往来案件，再以 supervisor1 打开“督办”。",
+        "Run make history in another terminal, then open the desk of supervisor1: half a year of cases.",
+    ),
     ("make demo 会像真实客户端一样演完全部故事。", "make demo plays every story as real clients do."),
 )
 
