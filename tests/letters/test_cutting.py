@@ -7,7 +7,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from tests.letters.world import TEXT, sealed, shell, text_of, words
-from workflow_app.letters import cutting, page
+from workflow_app.letters import cutting, typesetting
 from workflow_app.letters.cutting import EVERYDAY, FontUncutError, cut_font, family_name
 from workflow_app.letters.fonts import CHAINS, FontFile, SubsetterMissingError
 from workflow_app.letters.page import render_letter
@@ -42,13 +42,13 @@ def test_a_font_that_cannot_be_cut_is_used_whole(monkeypatch: pytest.MonkeyPatch
     def refuse(use: str) -> bytes:
         raise FontUncutError(use)
 
-    monkeypatch.setattr(page, "cut_font", refuse)
-    for function in (page._font_configuration, page._stylesheet):
+    monkeypatch.setattr(typesetting, "cut_font", refuse)
+    for function in (typesetting._font_configuration, typesetting._stylesheet):
         function.cache_clear()
     try:
         pdf = render_letter(TEXT, words()).pdf
     finally:
-        for function in (page._font_configuration, page._stylesheet):
+        for function in (typesetting._font_configuration, typesetting._stylesheet):
             function.cache_clear()
     assert "准予修复" in text_of(pdf, tmp_path)
     assert "letter-text" not in shell("pdffonts", tmp_path / "letter.pdf")

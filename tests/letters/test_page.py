@@ -19,8 +19,6 @@ from tests.letters.world import AGENCY, CODE, STATEMENT, TEXT, shell, text_of, w
 from workflow_app.letters.fonts import GlyphMissingError
 from workflow_app.letters.page import (
     BASE_VERSION,
-    LetterRenderingError,
-    LetterResourceError,
     chinese_date,
     readable_code,
     record_json,
@@ -29,6 +27,7 @@ from workflow_app.letters.page import (
 )
 from workflow_app.letters.sealing import Place
 from workflow_app.letters.templating import LetterFieldMissingError
+from workflow_app.letters.typesetting import LetterRenderingError, LetterResourceError
 
 
 def _render(text: str = TEXT, **values: Any) -> bytes:

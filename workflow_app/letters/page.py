@@ -3,66 +3,36 @@
 The page follows GB/T 9704-2012 (party and government documents). The same inputs give the same bytes.
 """
 
-import atexit
 import json
-import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache
 from html import unescape
-from pathlib import Path
-from string import Template
-from threading import Lock
 from typing import Any
 
 from django.conf import settings
 
 from workflow_app.domain.clock import CHINA
-from workflow_app.domain.errors import CreditError
 
-from .cutting import CSS_WEIGHTS, cut_font, family_name
-from .drawing import RED, SEAL_DIAMETER_MM, as_data_url, qr_svg, seal_svg
-from .fonts import CHAINS, GlyphMissingError, ensure_glyphs, ensure_subsetter, font_chain
+from .drawing import SEAL_DIAMETER_MM, as_data_url, qr_svg, seal_svg
+from .fonts import GlyphMissingError, ensure_glyphs, ensure_subsetter
 from .sealing import Place
 from .templating import fill
+from .typesetting import LetterRenderingError, typeset
 
 # Raised with every change to base.html or letter.css that shows on paper; stands in each letter's record.
 BASE_VERSION = "1"
 RECORD_NAME = "record.json"
-STYLESHEET = Path(__file__).with_name("letter.css")
 
 # The agency's name fills at most this share of the 156 mm line, and is never larger than 42 pt.
 AGENCY_LINE_POINTS = 430
 AGENCY_MAX_POINTS = 42
 
-# Addresses of the cut fonts in the style sheet.
-FONT_SCHEME = "letter-font:"
 # The element that bears the seal, in the templates.
 SEAL_ID = "seal"
 POINTS_PER_PIXEL = 0.75
 POINTS_PER_MM = 72 / 25.4
-
-# Pango's font map is not made for several threads at once.
-_rendering = Lock()
-
-
-class LetterResourceError(CreditError):
-    """A letter text asks for something outside itself."""
-
-    code = "letter_resource"
-    message = "文书模板引用了外部资源“{url}”，已拒绝。请改用文书页面自带的内容。"
-    status = 422
-
-
-class LetterRenderingError(CreditError):
-    """The renderer reported an error instead of a sound page."""
-
-    code = "letter_rendering"
-    message = "文书排版失败：{detail}"
-    status = 500
 
 
 @dataclass(frozen=True)
@@ -118,8 +88,7 @@ def render_letter(template_text: str, record: Mapping[str, Any]) -> RenderedLett
     }
     html = fill(template_text, record["text"], page)
     _ensure_printable(html, record["text"])
-    with _rendering, _errors_raised():
-        return _to_pdf(html, frozenset(own_pictures.values()), record_json(record), _start_of(issued_on))
+    return _to_pdf(html, frozenset(own_pictures.values()), record_json(record), _start_of(issued_on))
 
 
 def chinese_date(day: date) -> str:
@@ -165,8 +134,7 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _to_pdf(html: str, own_pictures: frozenset[str], record: bytes, created: datetime) -> RenderedLetter:
-    from weasyprint import HTML, Attachment
-    from weasyprint.urls import FatalURLFetchingError
+    from weasyprint import Attachment
 
     attachment = Attachment(
         string=record,
@@ -176,19 +144,12 @@ def _to_pdf(html: str, own_pictures: frozenset[str], record: bytes, created: dat
         modified=created,
         relationship="Data",
     )
-    options = {"attachments": [attachment], "pdf_variant": "pdf/a-3u", "pdf_tags": True}
-    try:
-        document = HTML(string=html, url_fetcher=_fetcher(own_pictures)).render(
-            font_config=_font_configuration(), stylesheets=[_stylesheet()], **options
-        )
-        place = _place_of_seal(document)
-        return RenderedLetter(bytes(document.write_pdf(**options)), place)
-    except FatalURLFetchingError as error:
-        raise LetterResourceError(url=_refused_address(error)) from error
+    made = typeset(html, pictures=own_pictures, styles=("letter",), attachments=(attachment,))
+    return RenderedLetter(made.pdf, _place_of_seal(made.pages))
 
 
-def _place_of_seal(document: Any) -> Place:
-    for number, page in enumerate(document.pages):
+def _place_of_seal(pages: Sequence[Any]) -> Place:
+    for number, page in enumerate(pages):
         if SEAL_ID in page.anchors:
             # In CSS pixels from the upper left corner; its place in a PDF is in points from the lower left.
             left, top = (pixels * POINTS_PER_PIXEL for pixels in page.anchors[SEAL_ID][:2])
@@ -196,81 +157,3 @@ def _place_of_seal(document: Any) -> Place:
             bottom = page.height * POINTS_PER_PIXEL - top - size
             return Place(number, (left, bottom, left + size, bottom + size))
     raise LetterRenderingError(detail="页面上没有印章")
-
-
-def _refused_address(error: BaseException) -> str:
-    return str(error.__cause__)[:200]
-
-
-def _fetcher(own_pictures: frozenset[str]) -> Any:
-    """A fetcher that hands out the page's own pictures and refuses the rest: files, network, foreign data."""
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class ClosedFetcher(URLFetcher):
-        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-            if url not in own_pictures:
-                raise PermissionError(url)
-            return super().fetch(url, headers)
-
-    return ClosedFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
-
-
-def _font_fetcher() -> Any:
-    """A fetcher for the house's style sheet: it hands out the cut fonts, which have no address outside of it.
-
-    One that cannot be cut is passed over for the whole font that follows it.
-    """
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class FontFetcher(URLFetcher):
-        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-            return URLFetcherResponse(url, cut_font(url.removeprefix(FONT_SCHEME)))
-
-    return FontFetcher()
-
-
-@cache
-def _font_configuration() -> Any:
-    from weasyprint.text.fonts import FontConfiguration
-
-    # Let go before the interpreter takes the libraries away that it is made of.
-    atexit.register(_font_configuration.cache_clear)
-    return FontConfiguration()
-
-
-@cache
-def _stylesheet() -> Any:
-    from weasyprint import CSS
-
-    families = {
-        use: ", ".join(f'"{family}"' for family in (family_name(use), *font_chain(use))) for use in CHAINS
-    }
-    faces = "".join(
-        f'@font-face {{ font-family: "{family_name(use)}"; font-weight: {CSS_WEIGHTS[use]}; '
-        f'src: url("{FONT_SCHEME}{use}"); }}\n'
-        for use in CHAINS
-    )
-    text = Template(STYLESHEET.read_text(encoding="utf-8")).substitute(families, red=RED)
-    return CSS(string=faces + text, font_config=_font_configuration(), url_fetcher=_font_fetcher())
-
-
-class _Errors(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
-
-
-@contextmanager
-def _errors_raised() -> Iterator[None]:
-    """The renderer only logs what it could not load or draw; a letter with a hole is no letter."""
-    logger, errors = logging.getLogger("weasyprint"), _Errors()
-    logger.addHandler(errors)
-    try:
-        yield
-    finally:
-        logger.removeHandler(errors)
-    if errors.messages:
-        raise LetterRenderingError(detail="; ".join(errors.messages)[:500])
