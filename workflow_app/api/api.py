@@ -23,6 +23,7 @@ from workflow_app.api.routers import (
     me,
     processes,
     records,
+    sla,
     tasks,
     training,
     verify,
@@ -80,6 +81,7 @@ for prefix, module in (
     ("/training", training),
     ("", effects),
     ("/calendar", calendar),
+    ("/sla", sla),
 ):
     api.add_router(prefix, module.router)
 
