@@ -3,40 +3,37 @@ is up; run twice, it finds nothing the second time; killed, it leaves no half of
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from workflow_app.services import figures, housekeeping, notices, sweeping
 
 # Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
 SECONDS = 20.0
-BATCH = 20
+# How much of anything else is done before the next look at what is due: a fraction of a second's worth.
+LETTERS, MESSAGES = 2, 5
 
 
-def fire_timers() -> int:
-    """Fire due timers → how many."""
-    return _until_done(sweeping.fire_timers)
-
-
-def fire_rungs() -> int:
-    """Fire due warnings and breaches → how many."""
-    return _until_done(sweeping.fire_rungs)
+def fire_due() -> int:
+    """Fire due warnings, breaches and timers → how many."""
+    return _until_done(sweeping.fire_due)
 
 
 def produce_letters() -> int:
-    """Make the PDF files of letters that wait → how many."""
+    """Make the PDF files of letters that wait → how many were made, with what fell due meanwhile."""
     # Imported here: only this job needs the typesetting.
     from workflow_app.services.letters import produce_letters as make
 
-    return _until_done(make)
+    return _until_done(sweeping.fire_due, partial(make, LETTERS))
 
 
 def send_messages() -> int:
-    """Render and send what waits in the outbox → how many steps."""
-    return _until_done(notices.send_due)
+    """Render and send what waits in the outbox → how many steps, with what fell due meanwhile."""
+    return _until_done(sweeping.fire_due, partial(notices.send_due, MESSAGES))
 
 
 def count_figures() -> int:
-    """Enter what has ended into the monthly figures → how many rows."""
-    return _until_done(figures.count_figures, figures.BATCH)
+    """Enter what has ended into the monthly figures → how many rows, with what fell due meanwhile."""
+    return _until_done(sweeping.fire_due, partial(figures.count_figures, figures.BATCH))
 
 
 def tidy_up() -> int:
@@ -44,9 +41,13 @@ def tidy_up() -> int:
     return housekeeping.tidy_up()
 
 
-def _until_done(job: Callable[[int], int], batch: int = BATCH) -> int:
+def _until_done(*jobs: Callable[[], int]) -> int:
+    """Do the first job that has something to do, over and over, until none has or the time is up.
+
+    Deadlines wait for nobody: whatever a worker was woken for, it first fires what is due.
+    """
     end, total = time.monotonic() + SECONDS, 0
-    while done := job(batch):
+    while done := next((done for job in jobs if (done := job())), 0):
         total += done
         if time.monotonic() >= end:
             break

@@ -17,7 +17,7 @@ WORKER = """
 import django; django.setup()
 from workflow_app import tasks
 print("ready", flush=True)
-tasks.fire_rungs(); tasks.fire_timers(); tasks.send_messages()
+tasks.fire_due(); tasks.send_messages()
 """
 CASES = 30
 KILLS = 4

@@ -215,11 +215,10 @@ class TestTicking:
     def test_every_job_is_there_and_finds_nothing_the_second_time(self, at):
         case = file()
         at.forward(days=60)
-        assert jobs.fire_rungs() == 3
-        assert jobs.fire_timers() == 1
+        assert jobs.fire_due() == 5
         assert jobs.send_messages() > 0
         assert jobs.produce_letters() == 0
-        assert (jobs.fire_rungs(), jobs.fire_timers(), jobs.send_messages()) == (0, 0, 0)
+        assert (jobs.fire_due(), jobs.send_messages()) == (0, 0)
         assert Case.objects.get(pk=case.pk).outcome == "overdue"
         for path in JOBS.values():
             assert callable(getattr(jobs, path.rpartition(".")[2]))
@@ -229,20 +228,20 @@ class TestTroubleInTheSweep:
     def test_rungs_of_one_clock_that_fail_stop_no_other(self, at, monkeypatch):
         first, second = file(), file()
         at.forward(days=60)
-        real = sweeping.fire_rungs_of
+        real = sweeping.fire
 
-        def fails_for_the_first(moving, clock):
-            if clock.case_id == first.pk:
+        def fails_for_the_first(due):
+            if any(each.clock.case_id == first.pk for each in due):
                 raise RuntimeError("broken")
-            return real(moving, clock)
+            return real(due)
 
-        monkeypatch.setattr(sweeping, "fire_rungs_of", fails_for_the_first)
-        assert sweeping.fire_rungs() == 3
+        monkeypatch.setattr(sweeping, "fire", fails_for_the_first)
+        assert sweeping.fire_rungs() == 4
         assert "clock.breached" not in kinds(first)
         assert "clock.breached" in kinds(second)
         monkeypatch.undo()
         at.forward(days=60)
-        assert sweeping.fire_rungs() == 3
+        assert sweeping.fire_rungs() == 4
 
     def test_a_loop_of_due_things_is_noticed(self, monkeypatch):
         monkeypatch.setattr(sweeping, "fire_timers", lambda: 1)

@@ -154,7 +154,18 @@ class ClockExtension(models.Model):
         return f"+{self.amount}"
 
 
-class ClockRung(models.Model):
+class Tried(models.Model):
+    """A firing that failed is tried again later and shown to a person; it never stops the others."""
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class ClockRung(Tried):
     """One warning or breach of one clock: planned at `due_at`, fired once. `percent` 100 is the breach; what is above
     it comes that much later, in working time."""
 
@@ -174,17 +185,13 @@ class ClockRung(models.Model):
         return f"{self.percent} %"
 
 
-class Timer(models.Model):
+class Timer(Tried):
     """A timer event that a case waits for; the sweep finds what is due here without loading any case."""
 
     case = models.ForeignKey("workflow_app.Case", on_delete=models.CASCADE, related_name="timers")
     engine_id = models.UUIDField(unique=True)
     element = models.CharField(max_length=60)
     due_at = models.DateTimeField()
-    # A firing that failed is tried again later and shown to a person; it never stops the others.
-    attempts = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True)
-    problem = models.TextField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"])]

@@ -64,6 +64,18 @@ def follow(row: Model, name: str) -> Any:
     return getattr(row, name)
 
 
+def follow_all(found: Sequence[Model], name: str) -> None:
+    """`follow` for many rows of one model by one statement: what the foreign key names is there from then on."""
+    if not found:
+        return
+    field: Any = found[0]._meta.get_field(name)
+    keys = {key for row in found if (key := getattr(row, field.attname)) is not None}
+    named = {row.pk: row for row in read(field.related_model, "id = ANY(%s)", list(keys))} if keys else {}
+    for row in found:
+        if (key := getattr(row, field.attname)) is not None:
+            field.set_cached_value(row, named[key])
+
+
 def write(*writes: Write | None) -> None:
     """Make the writes, of different tables, by one statement. None stands for nothing to write.
 
@@ -153,6 +165,38 @@ def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[_Colu
     sets = ", ".join(f"{_quoted(field.column)} = %s" for field in fields)
     table, key = _quoted(model._meta.db_table), _quoted(str(model._meta.pk.column))
     text = f"UPDATE {table} SET {sets} WHERE {key} = %s RETURNING {key}"  # noqa: S608 - names of our own models
+    return text, [_column(field) for field in fields]
+
+
+def changing_all(found: Sequence[Model], names: Iterable[str]) -> Write | None:
+    """`changing` for many rows of one model by one statement, whose text is the same however many they are.
+
+    For columns that are not JSON: PostgreSQL takes each as one array.
+    """
+    if not found:
+        return None
+    text, columns = _change_all(type(found[0]), tuple(names))
+
+    def finish(keys: list[Any]) -> None:
+        if gone := {row.pk for row in found}.difference(keys):
+            raise RuntimeError(f"{found[0]._meta.label} {sorted(gone)} are gone")
+
+    arrays = [[_stored(column, row) for row in found] for column in columns]
+    return Write(text, [[row.pk for row in found], *arrays], finish)
+
+
+@lru_cache(maxsize=256)
+def _change_all(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[_Column]]:
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    table, key = _quoted(model._meta.db_table), model._meta.pk
+    sets = ", ".join(f"{_quoted(field.column)} = given.{_quoted(field.column)}" for field in fields)
+    kinds = [key.rel_db_type(connection), *(field.db_type(connection) for field in fields)]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    given = ", ".join(_quoted(field.column) for field in (key, *fields))
+    text = (
+        f"UPDATE {table} AS kept SET {sets} FROM unnest({arrays}) AS given({given}) "  # noqa: S608 - our own models
+        f"WHERE kept.{_quoted(key.column)} = given.{_quoted(key.column)} RETURNING kept.{_quoted(key.column)}"
+    )
     return text, [_column(field) for field in fields]
 
 

@@ -1,5 +1,6 @@
 """Who may see and do what. Lists and single objects both go through these functions; rows are filtered in SQL."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -29,9 +30,12 @@ APPLICANT = "applicant"
 CASE_ROLES = (Role.REVIEWER, Role.APPROVER, Role.TRAINER)
 
 _APPLICANTS = (
-    "is_active AND (id IN (SELECT user_id FROM workflow_app_subjectaccount WHERE subject_id = %s) "
-    "OR id IN (SELECT agent_id FROM workflow_app_mandate WHERE subject_id = %s AND (agent_id = %s OR %s) "
-    "AND valid_from <= %s AND valid_until >= %s)) ORDER BY id"
+    "SELECT asked.case_id, who.user_id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) "
+    "AS asked(case_id, subject_id, filer_id) CROSS JOIN LATERAL ("
+    "SELECT user_id FROM workflow_app_subjectaccount WHERE subject_id = asked.subject_id UNION "
+    "SELECT agent_id FROM workflow_app_mandate WHERE subject_id = asked.subject_id "
+    "AND agent_id = coalesce(asked.filer_id, agent_id) AND valid_from <= %s AND valid_until >= %s) AS who "
+    "ORDER BY who.user_id"
 )
 _SUBJECTS = (
     "SELECT subject_id FROM workflow_app_subjectaccount WHERE user_id = %s UNION "
@@ -180,32 +184,70 @@ def applicants_of(case: Case) -> list[User]:
     """Who is told about a case on the applicant's side: who filed it, while they may still act for the subject, else
     the subject's own accounts; where an officer began it, those and all agents of the subject, who have to defend it.
     Empty when it was filed at the window for somebody without an account."""
-    day = clock.now().astimezone(CHINA).date()
-    filer = case.applicant_id
-    users = rows.read(User, _APPLICANTS, case.subject_id, case.subject_id, filer, filer is None, day, day)
-    filed_it = [user for user in users if user.pk == filer]
-    return filed_it or users
+    return applicants_of_each([case])[case.pk]
+
+
+def applicants_of_each(cases: Sequence[Case]) -> dict[int, list[User]]:
+    """`applicants_of` for each of many cases, by their keys."""
+    day = _today()
+    asked = [[case.pk for case in cases], [c.subject_id for c in cases], [c.applicant_id for c in cases]]
+    sides: dict[int, list[int]] = {case.pk: [] for case in cases}
+    for case_id, user_id in rows.query(_APPLICANTS, *asked, day, day) if cases else ():
+        sides[case_id].append(user_id)
+    users = active_users({user_id for side in sides.values() for user_id in side})
+    told = {}
+    for case in cases:
+        side = [users[user_id] for user_id in sides[case.pk] if user_id in users]
+        told[case.pk] = [user for user in side if user.pk == case.applicant_id] or side
+    return told
+
+
+def active_users(keys: Collection[int]) -> dict[int, User]:
+    """The accounts with these keys that are not disabled, by key."""
+    found = rows.read(User, "id = ANY(%s) AND is_active", list(keys)) if keys else []
+    return {user.pk: user for user in found}
 
 
 def staff_of(case: Case, role: str) -> list[User]:
     """The officers who hold `role` for this case: in its agency; the source unit in the agency that supplied the
     record; supervisors in the nearest region that has any."""
-    grants = _in_force(clock.now().astimezone(CHINA).date()).filter(role=role, user__is_active=True)
     if role == Role.SUPERVISOR:
-        return _nearest(grants, case.agency.region_id)
+        region = case.agency.region_id
+        return next(iter(supervisor_chain(region, supervisors_in(region_prefixes(region)))), [])
     agency = case.agency_id
     if role == Role.SOURCE_UNIT and case.record is not None:
         agency = case.record.source_agency_id
-    return _users(grants.filter(agency=agency))
+    return officers_of_each({(role, agency)})[role, agency]
 
 
-def _nearest(grants: QuerySet[RoleGrant], region: str) -> list[User]:
-    found = list(grants.filter(agency__region__in=region_prefixes(region)).select_related("user", "agency"))
-    for code in region_prefixes(region):
-        if users := {grant.user: None for grant in found if grant.agency.region_id == code}:
-            return sorted(users, key=lambda user: user.pk)
-    return []
+def officers_of_each(queues: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[User]]:
+    """Who holds the role in the agency today, for each of `queues` = (role, agency's key), in order of accounts."""
+    officers: dict[tuple[str, int], dict[User, None]] = {queue: {} for queue in queues}
+    if queues:
+        roles, agencies = zip(*queues, strict=True)
+        for grant in _active_grants().filter(role__in=roles, agency__in=agencies):
+            officers.get((grant.role, grant.agency_id), {})[grant.user] = None
+    return {queue: list(users) for queue, users in officers.items()}
 
 
-def _users(grants: QuerySet[RoleGrant]) -> list[User]:
-    return list(User.objects.filter(pk__in=grants.values("user_id")).order_by("pk"))
+def supervisors_in(regions: Collection[str]) -> dict[str, list[User]]:
+    """The supervisors of agencies of each of these regions today, by region code; a region without any is left out."""
+    found: dict[str, dict[User, None]] = {}
+    if regions:
+        grants = _active_grants().filter(role=Role.SUPERVISOR, agency__region__in=regions)
+        for grant in grants.select_related("agency"):
+            found.setdefault(grant.agency.region_id, {})[grant.user] = None
+    return {region: list(users) for region, users in found.items()}
+
+
+def supervisor_chain(region: str, found: Mapping[str, list[User]]) -> list[list[User]]:
+    """The supervisors of a region and of those above it, nearest first, by what `supervisors_in` has found."""
+    return [found[code] for code in region_prefixes(region) if code in found]
+
+
+def _active_grants() -> QuerySet[RoleGrant]:
+    return _in_force(_today()).filter(user__is_active=True).select_related("user").order_by("user_id")
+
+
+def _today() -> date:
+    return clock.now().astimezone(CHINA).date()

@@ -2,7 +2,11 @@
 
 import time
 from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
+from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from notifications.models import MOST_ATTEMPTS, Delivery, DeliveryStatus, Message
@@ -48,6 +52,16 @@ def _oldest_figure() -> Hashable:
     return figures.oldest_uncounted() or None
 
 
+def _share(due: QuerySet[Any], share: int) -> int:
+    """How many workers what is due keeps busy, as many as there are at most."""
+    return -(-due[: share * Conf.WORKERS].count() // share)
+
+
+# Job → how many workers it is for, where that may be more than one.
+_WORKERS: dict[str, Callable[[], int]] = {
+    "timers": lambda: _share(sweeping.due_timers(clock.now()), sweeping.TIMERS),
+    "rungs": lambda: _share(sweeping.due_rungs(clock.now()), sweeping.RUNGS),
+}
 # Job → the oldest thing it would do now and how often that was tried, None if there is nothing. A try that failed is
 # progress too: the thing waits for its next try and is shown as a problem.
 _OLDEST: dict[str, Callable[[], Hashable]] = {
@@ -63,8 +77,9 @@ _seen: dict[str, tuple[Hashable, float]] = {}
 _tidied: list[float] = []
 
 
-def tick() -> None:
-    """Wake the workers for whatever is due, and once an hour to tidy up."""
+def tick() -> datetime:
+    """Wake the workers for whatever is due, and once an hour to tidy up → the moment at which it was looked."""
+    looked = clock.now()
     oldest = {job: find() for job, find in _OLDEST.items()}
     now = time.monotonic()
     for job, item in oldest.items():
@@ -77,10 +92,24 @@ def tick() -> None:
     if OrmQ.objects.filter(lock__lte=system_time()).count() < MOST_QUEUED:
         for job, item in oldest.items():
             if item is not None:
-                wake(job)
+                for _ in range(_WORKERS[job]() if job in _WORKERS else 1):
+                    wake(job)
     if not _tidied or now - _tidied[-1] >= TIDY_SECONDS:
         _tidied[:] = [now]
         wake("tidying")
+    return looked
+
+
+def next_due_in(looked: datetime, longest: float) -> float:
+    """In how many seconds the next rung or timer falls due that was not due at `looked`; `longest` at most."""
+    until = looked + timedelta(seconds=longest)
+    ahead = [
+        due.filter(due_at__gte=looked).values_list("due_at", flat=True).first()
+        for due in (sweeping.due_timers(until), sweeping.due_rungs(until))
+    ]
+    now = clock.now()
+    waits = [max(0.0, (due_at - now).total_seconds()) for due_at in ahead if due_at is not None]
+    return min([*waits, longest])
 
 
 def oldest_due_age() -> float:
@@ -106,8 +135,8 @@ def run_due() -> int:
     total = 0
     for _ in range(MOST_ROUNDS):
         done = (
-            sweeping.fire_timers()
-            + sweeping.fire_rungs()
+            sweeping.fire_rungs()
+            + sweeping.fire_timers()
             + produce_letters(sweeping.LIMIT)
             + notices.send_due(sweeping.LIMIT)
             + figures.count_figures(figures.BATCH)

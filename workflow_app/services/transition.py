@@ -6,7 +6,7 @@ network; wake-ups for the workers are enqueued in the same transaction.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -34,6 +34,11 @@ from workflow_app.services.waking import wake
 logger = logging.getLogger(__name__)
 
 _INTERNAL = 500
+
+
+# Acts share this lock. A change of the calendar or of rules, which computes anew what they have computed, holds it
+# alone: "TIME" as a number.
+TIME_LOCK = 0x54494D45
 
 
 class Transition:
@@ -92,8 +97,8 @@ class Transition:
 
         self.run = Run.start(self.bundle, data, OPERATIONS, self, self.now)
 
-    def load(self) -> None:
-        """Bring back the process and its live tasks, and fire what is due before anybody acts."""
+    def restore(self) -> None:
+        """Bring back the process and its live tasks as they were left; nothing fires."""
         from workflow_app.services.operations import OPERATIONS
 
         self.run = Run.load(
@@ -109,7 +114,13 @@ class Transition:
         self.tasks = rows.read(Task, "case_id = %s ORDER BY id", self.case.pk)
         self.live = {task.engine_id: task for task in self.tasks if task.status in LIVE}
         self._timers = self.run.timers()
+
+    def load(self) -> None:
+        """Bring back the process and its live tasks, and fire what is due before anybody acts."""
+        self.restore()
         fired = [timer for timer in self._timers if timer.due_at <= self.now]
+        if fired:
+            self._fire_rungs()
         for timer in fired:
             late = int((self.now - timer.due_at).total_seconds())
             self.happenings.append(
@@ -141,9 +152,25 @@ class Transition:
             else:
                 self.case.status = self._status_of(tasks)
         self._announce(fresh)
-        self.case.state, self.case.state_mac, self.case.serializer_version = self.run.dump(self.case.number)
+        self._dump()
         self.case.lock_version += 1
         self.save((*_CHANGING, *_TRAIL), fresh)
+
+    def revise(self, facts: Mapping[str, Any], names: Sequence[str] = ()) -> None:
+        """Put facts that were computed anew in place of those the process has, for its tasks and timers to follow, and
+        write that, the named fields of the case and the trail. Nothing fires; the version people saw stays good."""
+        if facts:
+            self.restore()
+            known = self.facts
+            self.run.revise({name: value for name, value in facts.items() if name in known})
+            project_tasks(self)
+            project_timers(self, self._timers)
+            self._dump()
+            names = (*_STATE, *names)
+        self.save((*names, *_TRAIL))
+
+    def _dump(self) -> None:
+        self.case.state, self.case.state_mac, self.case.serializer_version = self.run.dump(self.case.number)
 
     def _deliver_inbox(self) -> None:
         # Early messages wait in the table: the engine refuses what nobody waits for.
@@ -189,6 +216,11 @@ class Transition:
         for running in going_clocks(self.case):
             stop(self, running)
 
+    def _fire_rungs(self) -> None:
+        from workflow_app.services.rungs import fire_rungs_of_case
+
+        fire_rungs_of_case(self)
+
     def _announce(self, fresh: list[Task]) -> None:
         from workflow_app.services.announcing import announce_all
 
@@ -203,16 +235,8 @@ class Transition:
 
 
 _TRAIL = ("event_count", "event_hash")
-_CHANGING = (
-    "status",
-    "outcome",
-    "answered_at",
-    "closed_at",
-    "state",
-    "state_mac",
-    "serializer_version",
-    "lock_version",
-)
+_STATE = ("state", "state_mac", "serializer_version")
+_CHANGING = ("status", "outcome", "answered_at", "closed_at", *_STATE, "lock_version")
 
 
 @contextmanager
@@ -259,6 +283,16 @@ def open_trail(pk: int, *, skip_locked: bool = True) -> Iterator[Transition]:
             moving.save(_TRAIL)
 
 
+def save_trails(movings: Sequence[Transition], *writes: rows.Write | None) -> None:
+    """Write what many locked cases have noted, whose processes stay where they are, with `writes` by one statement."""
+    noted = [moving for moving in movings if moving.happenings]
+    events = [event for each in noted for event in chain_events(each.case, each.happenings, each.now)]
+    cases = [moving.case for moving in noted]
+    rows.write(rows.adding(events), rows.changing_all(cases, _TRAIL), *writes)
+    for what in sorted({what for moving in movings for what in moving.wakes}):
+        wake(what)
+
+
 def _lock(
     *, skip_locked: bool, pk: int | None = None, number: str | None = None, task_id: int | None = None
 ) -> Case:
@@ -270,12 +304,27 @@ def _lock(
         ("id = (SELECT case_id FROM workflow_app_task WHERE id = %s)", task_id),
     )
     condition, value = next(way for way in ways if way[1] is not None)
+    # The lock of time first, then the row: whoever has the former alone finds no row held by an act that waits for it.
+    condition += f" AND pg_advisory_xact_lock_shared({TIME_LOCK}) IS NOT NULL"
     # Rows that refer to the case may still be added meanwhile: its key does not change.
     lock = " FOR NO KEY UPDATE SKIP LOCKED" if skip_locked else " FOR NO KEY UPDATE"
     found = rows.read(Case, condition + lock, value)
     if not found:
         raise Case.DoesNotExist
     return found[0]
+
+
+def hold_time() -> None:
+    """Let nobody change the calendar or the rules before this transaction ends; what it computes stays right.
+
+    `open_case` does so by itself.
+    """
+    rows.query(f"SELECT pg_advisory_xact_lock_shared({TIME_LOCK})")
+
+
+def stop_time() -> None:
+    """Wait until no act is under way and let none begin before this transaction ends."""
+    rows.query(f"SELECT pg_advisory_xact_lock({TIME_LOCK})")
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from workflow_app.models import rows
 
 # What can be woken: the only callables that are ever enqueued.
 JOBS = {
-    "timers": "workflow_app.tasks.fire_timers",
-    "rungs": "workflow_app.tasks.fire_rungs",
+    "timers": "workflow_app.tasks.fire_due",
+    "rungs": "workflow_app.tasks.fire_due",
     "letters": "workflow_app.tasks.produce_letters",
     "messages": "workflow_app.tasks.send_messages",
     "figures": "workflow_app.tasks.count_figures",

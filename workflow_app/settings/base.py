@@ -139,7 +139,7 @@ Q_CLUSTER = {
     "timeout": 60,
     "retry": 180,
     "max_attempts": 5,
-    "poll": 0.5,
+    "poll": 0.2,
     "save_limit": 1000,
     "catch_up": False,
     "label": "jobs",

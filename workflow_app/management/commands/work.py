@@ -25,7 +25,10 @@ from workflow_app.readiness import START
 
 logger = logging.getLogger(__name__)
 
+# The longest wait between two looks; what is known to fall due sooner is not kept waiting.
 TICK_SECONDS = 1.0
+# A deadline is missed only after its moment.
+JUST_AFTER = 0.001
 OVERDUE_SECONDS = 60.0
 # The patience with a cluster that has just lost a process. Workers that have done their share end too, so the loss
 # alone proves nothing, and after a while it is forgotten.
@@ -108,13 +111,13 @@ class Command(BaseCommand):
         watchdog.begin(time.monotonic())
         retry = TICK_SECONDS
         while not stop:
-            pause = cluster.look_after()
+            delay = cluster.look_after()
             watchdog.see(cluster.members(), time.monotonic())
-            if pause is not None:
+            if delay is not None:
                 watchdog.begin(time.monotonic())
-                logger.error("the job cluster has ended and starts again in %.1f s", pause)
+                logger.error("the job cluster has ended and starts again in %.1f s", delay)
             try:
-                age = self._tick()
+                age, pause = self._tick()
             except (OperationalError, InterfaceError) as error:
                 logger.warning(
                     "the database does not answer, next try in %.0f s: %s", retry, str(error).strip()
@@ -129,12 +132,12 @@ class Command(BaseCommand):
                 stop_children([cluster], STUCK_STOP_SECONDS)
                 cluster.start()
                 watchdog.begin(time.monotonic())
-            stop.wait(TICK_SECONDS)
+            stop.wait(pause)
 
-    def _tick(self) -> float:
-        """Wake the workers for what is due → the age of the oldest due item in seconds."""
+    def _tick(self) -> tuple[float, float]:
+        """Wake the workers for what is due → the age of the oldest due item and how long to wait, in seconds."""
         from workflow_app.services import ticking
 
         close_old_connections()
-        ticking.tick()
-        return ticking.oldest_due_age()
+        pause = ticking.next_due_in(ticking.tick(), TICK_SECONDS)
+        return ticking.oldest_due_age(), pause + JUST_AFTER
