@@ -52,7 +52,7 @@ cp "$work/icons/LICENSE" "$target/tabler/LICENSE"
 cp "$work/icons/LICENSE" "$target/tabler-icons/LICENSE"
 cp "$work/echarts/dist/echarts.common.min.js" "$work/echarts/LICENSE" "$work/echarts/NOTICE" "$target/echarts/"
 cp "$work/bpmn-js/dist/bpmn-navigated-viewer.production.min.js" "$target/bpmn-js/bpmn-navigated-viewer.min.js"
-cp "$work/bpmn-js/dist/assets/diagram-js.css" "$work/bpmn-js/LICENSE" "$target/bpmn-js/"
+cp "$work/bpmn-js/dist/assets/diagram-js.css" "$work/bpmn-js/dist/assets/bpmn-js.css" "$work/bpmn-js/LICENSE" "$target/bpmn-js/"
 
 {
     printf '<svg xmlns="http://www.w3.org/2000/svg">\n'

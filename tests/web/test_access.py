@@ -19,6 +19,7 @@ EVERYBODY = dict.fromkeys(
 )
 SIGN_IN = {**EVERYBODY, "": 302}
 STAFF = {**SIGN_IN, "applicant1": 403, "applicant2": 403, "auditor1": 403}
+SUPERVISOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "supervisor1": 200}
 POST_ONLY = dict.fromkeys(EVERYBODY, 405)
 # The case of applicant1 at the city's credit office, whose reviewer, trainer and supervisor see it.
 CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404}
@@ -78,7 +79,15 @@ MATRIX = {
     "task_claim": Row("/tasks/{task}/claim", POST_ONLY),
     "task_release": Row("/tasks/{task}/release", POST_ONLY),
     "task_assign": Row("/tasks/{task}/assign", POST_ONLY),
-    "control": Row("/control", {**dict.fromkeys(EVERYBODY, 403), "": 302, "supervisor1": 200}),
+    "control": Row("/control", SUPERVISOR),
+    "control_clocks": Row("/control/clocks", SUPERVISOR),
+    "control_view_save": Row("/control/views", POST_ONLY),
+    "control_view_delete": Row("/control/views/1/delete", POST_ONLY),
+    "control_trends": Row("/control/trends", SUPERVISOR),
+    "control_heatmaps": Row("/control/heatmap", {**SUPERVISOR, "supervisor1": 302}),
+    "control_heatmap": Row("/control/heatmap/objection", SUPERVISOR),
+    "control_diagram": Row("/control/heatmap/objection.bpmn", SUPERVISOR),
+    "control_load": Row("/control/load", SUPERVISOR),
     "letter_retry": Row("/control/letters/{letter}/retry", POST_ONLY),
 }
 

@@ -30,8 +30,8 @@ def test_supervisors_see_what_presses(at) -> None:
     case = file_objection(Browser("applicant1"))
     at(live_task(case).due_at)
     at.forward(minutes=1)
-    assert case.number in Browser("supervisor1").get("/control").text
-    assert case.number not in Browser("supervisor1-yiwu").get("/control").text
+    assert case.number in Browser("supervisor1").get("/control/clocks?state=overdue").text
+    assert case.number not in Browser("supervisor1-yiwu").get("/control/clocks?state=overdue").text
 
 
 def test_without_failures_nothing_is_said_of_letters() -> None:

@@ -64,6 +64,12 @@ def day(moment: datetime | date | None) -> str:
 
 
 @register.filter
+def month_name(first: date) -> str:
+    """A month, given by one of its days."""
+    return date_format(first, "F Y" if language() == "en" else "Y年n月")
+
+
+@register.filter
 def iso(moment: datetime | date | None) -> str:
     """For the `datetime` attribute of <time>."""
     if moment is None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from workflow_app.web.accounts import views as accounts
+from workflow_app.web.control import clocks, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
 from workflow_app.web.desk import training as desk_training
 from workflow_app.web.desk import views as desk
@@ -50,5 +51,13 @@ urlpatterns = [
     path("tasks/<int:task_id>/release", desk.release, name="task_release"),
     path("tasks/<int:task_id>/assign", desk.assign, name="task_assign"),
     path("control", control.control, name="control"),
+    path("control/clocks", clocks.clocks, name="control_clocks"),
+    path("control/views", saved.save, name="control_view_save"),
+    path("control/views/<int:view_id>/delete", saved.delete, name="control_view_delete"),
+    path("control/trends", trends.trends, name="control_trends"),
+    path("control/heatmap", heatmap.heatmaps, name="control_heatmaps"),
+    path("control/heatmap/<slug:slug>", heatmap.heatmap, name="control_heatmap"),
+    path("control/heatmap/<slug:slug>.bpmn", heatmap.diagram, name="control_diagram"),
+    path("control/load", load.load, name="control_load"),
     path("control/letters/<str:number>/retry", control.retry, name="letter_retry"),
 ]

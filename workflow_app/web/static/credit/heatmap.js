@@ -1,0 +1,61 @@
+// Shows the diagram of a process and colours its steps. The table below it says the same.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", async () => {
+  const frame = document.querySelector("[data-heatmap]");
+  if (!frame) return;
+  const { words, steps } = JSON.parse(document.getElementById(frame.dataset.steps).textContent);
+  const place = frame.querySelector(".canvas");
+  frame.hidden = false;
+
+  const viewer = new window.BpmnJS({ container: place });
+  try {
+    const answer = await fetch(frame.dataset.heatmap, { headers: { Accept: "application/xml" } });
+    if (!answer.ok) throw new Error(answer.status);
+    await viewer.importXML(await answer.text());
+  } catch {
+    viewer.destroy();
+    place.textContent = words.failed;
+    return;
+  }
+
+  const canvas = viewer.get("canvas");
+  const overlays = viewer.get("overlays");
+  const known = viewer.get("elementRegistry");
+  const fit = () => canvas.zoom("fit-viewport", "auto");
+
+  const note = (className, text) => {
+    const span = document.createElement("span");
+    span.className = className;
+    span.textContent = text;
+    return span;
+  };
+
+  const paint = (measure) => {
+    overlays.clear();
+    for (const [id, step] of Object.entries(steps)) {
+      const shape = known.get(id);
+      if (!shape) continue;
+      for (let heat = 1; heat <= 5; heat += 1) canvas.removeMarker(id, `heat-${heat}`);
+      if (step.heats[measure]) canvas.addMarker(id, `heat-${step.heats[measure]}`);
+      const html = document.createElement("div");
+      html.className = "heat-note";
+      const figure = measure === "late" ? null : step[measure];
+      if (figure !== null) html.append(note("heat-figure", words.hours.replace("{n}", figure.toFixed(1))));
+      if (step.late) html.append(note("heat-late", words.late.replace("{n}", step.late)));
+      if (step.running) html.append(note("heat-waiting", words.waiting.replace("{n}", step.running)));
+      if (html.childElementCount) overlays.add(id, { position: { bottom: -4, left: 2 }, html });
+    }
+  };
+
+  fit();
+  const chooser = document.getElementById("measure");
+  paint(chooser.value);
+  chooser.addEventListener("change", () => paint(chooser.value));
+  frame.dataset.drawn = "1";
+
+  const zoom = { in: () => canvas.zoom(canvas.zoom() * 1.25), out: () => canvas.zoom(canvas.zoom() / 1.25), fit };
+  frame.querySelectorAll("[data-zoom]").forEach((button) => {
+    button.addEventListener("click", zoom[button.dataset.zoom]);
+  });
+});
