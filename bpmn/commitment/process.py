@@ -95,6 +95,8 @@ PROCESS = Process(
         "withdrawn",
         "due_soon",
         "overdue",
+        "reminder",
+        "extended",
         "ineligible",
         "ordinary_route",
         "unsigned",

@@ -73,6 +73,7 @@ PROCESS = Process(
         "withdrawn",
         "due_soon",
         "overdue",
+        "reminder",
     ),
     promoted={
         "task_accept": ("acceptance",),

@@ -72,6 +72,7 @@ PROCESS = Process(
         "withdrawn",
         "due_soon",
         "overdue",
+        "reminder",
     ),
     promoted={
         "task_accept": ("acceptance",),

@@ -40,6 +40,7 @@ PROCESS = Process(
         "withdrawn",
         "due_soon",
         "overdue",
+        "reminder",
     ),
     promoted={"task_propose": ("result",), "task_approve": ("approval",)},
     four_eyes={"task_approve": ("task_propose",), "task_propose": ("task_approve",)},

@@ -14,10 +14,13 @@ BUNDLES = discover()
 
 # Messages that no story can bring about.
 UNTOLD = {
+    # The reminder is a supervisor's, and so is lengthening a commitment's deadline: no step of any diagram.
+    "objection": {"reminder"},
+    "commitment": {"reminder", "extended"},
     # The one subject on a list has no account: a clerk filed for it. Seats come from outside any story.
-    "repair": {"list_exit", "training_promoted"},
+    "repair": {"list_exit", "training_promoted", "reminder"},
     # A subject never takes back a case against itself.
-    "repair_revocation": {"withdrawn"},
+    "repair_revocation": {"withdrawn", "reminder"},
 }
 
 # Played once a test process, whichever test asks first.

@@ -152,7 +152,7 @@ class TestMaking:
         assert made[0].values["case"]["number"] == case.number
 
     def test_an_event_that_the_process_does_not_tell_gives_none(self):
-        assert self.made(file(), "extended") == []
+        assert self.made(file(), "lapsed") == []
 
     def test_a_disabled_account_is_told_nothing(self):
         type(account("reviewer2")).objects.filter(username="reviewer2").update(is_active=False)

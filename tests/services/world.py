@@ -16,7 +16,16 @@ from workflow_app.services.cases import file_case
 from workflow_app.services.tasks import complete_task
 
 SLUG = "acts"
-EVENTS = ("received", "task_waiting", "decided", "withdrawn", "due_soon", "overdue")
+EVENTS = (
+    "received",
+    "task_waiting",
+    "decided",
+    "withdrawn",
+    "due_soon",
+    "overdue",
+    "reminder",
+    "extended",
+)
 
 _NODES = [
     "start",

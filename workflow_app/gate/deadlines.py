@@ -39,6 +39,12 @@ def check(subject: Subject) -> Iterator[str]:
     yield from (f"{path}：{problem}" for problem in _used(subject, {rule.get("clock") for rule in rules}))
 
 
+def has_caps(subject: Subject) -> bool:
+    """Whether a rule of the process names the longest period, so that a deadline may be extended."""
+    rules, _ = _parsed(subject.bundle.files.get(f"bpmn/{subject.slug}/deadlines.yaml", ""))
+    return any(rule.get("cap_amount") is not None for rule in rules)
+
+
 def _used(subject: Subject, ruled: set[Any]) -> Iterator[str]:
     """A clock that the diagram starts has a rule; one whose date a form gives needs none; any other is idle."""
     calls = {

@@ -9,11 +9,14 @@ from forms.gate import check_schema
 from forms.loader import form_from_files, form_names
 from notifications.texts import CHINESE, ENGLISH, compile_text, text_paths
 from workflow_app.domain.errors import CreditError
+from workflow_app.gate.deadlines import has_caps
 from workflow_app.gate.subject import Subject, constant
 from workflow_app.letters.templating import compile_letter, letter_pages
 
 # Told without a step in the diagram, or expected of every process.
-STANDARD_EVENTS = ("received", "task_waiting", "decided", "withdrawn", "due_soon", "overdue")
+STANDARD_EVENTS = ("received", "task_waiting", "decided", "withdrawn", "due_soon", "overdue", "reminder")
+# Told when a supervisor lengthens a deadline, which is possible where a rule names the longest period.
+EXTENDED_EVENT = "extended"
 # Told by the training service, wherever a process sends people to a training.
 TRAINING_EVENTS = ("training_promoted",)
 
@@ -73,9 +76,8 @@ def _messages(subject: Subject) -> Iterator[str]:
     for event in needed_events(subject):
         if event not in events:
             yield f"{subject.manifest_path}：notifications 中缺少标准通知 {event}"
-    for event in sorted(
-        set(events) - {*STANDARD_EVENTS, *TRAINING_EVENTS, *_given(subject, "notify", "event")}
-    ):
+    told = {*needed_events(subject), *STANDARD_EVENTS, *TRAINING_EVENTS, *_given(subject, "notify", "event")}
+    for event in sorted(set(events) - told):
         yield f"{subject.manifest_path}：没有任何步骤发出通知 {event}"
     named = {
         path
@@ -106,8 +108,12 @@ def needed_events(subject: Subject) -> list[str]:
         needed.append("received")
     if any(spec.role == "applicant" for spec in subject.program.tasks.values()):
         needed.append("task_waiting")
+    if subject.program.tasks:
+        needed.append("reminder")
     if manifest.clocks:
         needed += ["due_soon", "overdue"]
+    if has_caps(subject):
+        needed.append(EXTENDED_EVENT)
     return needed
 
 

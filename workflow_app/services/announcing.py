@@ -7,17 +7,25 @@ from typing import Any
 from notifications.texts import CHINESE, ENGLISH, text_paths
 from workflow_app.domain.clock import CHINA
 from workflow_app.engine.bundles import Bundle
-from workflow_app.models import Clock, Letter, Submission, Task, User
+from workflow_app.models import Case, Clock, Letter, Submission, Task, User, rows
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.models.letters import LetterStatus
 from workflow_app.selectors.access import APPLICANT, applicants_of, staff_of
 from workflow_app.services.notices import notify
 from workflow_app.services.transition import Transition
 
+# Told of a clock that presses: to whoever has a step when a warning comes, and to whoever gets one afterwards.
+DUE_SOON, OVERDUE = "due_soon", "overdue"
 # Told by every process without a step in its diagram: the case was taken in, the applicant owes something, it was
 # withdrawn. Where the diagram announces the same event in the same transition, it is told once.
 RECEIVED, TASK_WAITING, WITHDRAWN = "received", "task_waiting", "withdrawn"
 REASON = "reason"
+
+_WARNED = (
+    "SELECT clock.id, max(rung.percent) FROM workflow_app_clockrung rung "
+    "JOIN workflow_app_clock clock ON clock.id = rung.clock_id WHERE clock.case_id = %s "
+    "AND clock.status = 'running' AND clock.name = ANY(%s) AND rung.fired_at IS NOT NULL GROUP BY clock.id"
+)
 
 
 def announce_all(moving: Transition, fresh: list[Task]) -> None:
@@ -32,6 +40,48 @@ def announce_all(moving: Transition, fresh: list[Task]) -> None:
     for event, audience in told | moving.announcements:
         if event in moving.manifest.notifications:
             notify(moving, event, _audience(moving, audience), **_values(moving, event, audience, fresh))
+    _announce_pressing(moving, fresh)
+
+
+def _announce_pressing(moving: Transition, fresh: list[Task]) -> None:
+    """A step that begins under a clock that has warned already: its new holders are told, as those before were.
+
+    So the warnings of a step count again for whoever has it after it was sent back.
+    """
+    warned = _warned_clocks(moving, {task.clock for task in fresh if task.clock})
+    for task in fresh:
+        if task.clock not in warned:
+            continue
+        clock, percent = warned[task.clock]
+        notify(
+            moving,
+            OVERDUE if percent >= 100 else DUE_SOON,
+            holders_of(task, moving.case),
+            by_time=True,
+            clock={**clock_values(moving, clock), "percent": percent},
+            task=task_values(task),
+        )
+
+
+def _warned_clocks(moving: Transition, names: set[str]) -> dict[str, tuple[Clock, int]]:
+    """Those of the named clocks that run and have warned, each with the percent last told."""
+    if not names:
+        return {}
+    fired = dict(rows.query(_WARNED, moving.case.pk, list(names)))
+    running = rows.read(Clock, "id = ANY(%s)", list(fired)) if fired else []
+    # A right that its holder has let lapse is nobody's to be reminded of.
+    return {
+        clock.name: (clock, fired[clock.pk])
+        for clock in running
+        if not (clock.is_applicants and fired[clock.pk] >= 100)
+    }
+
+
+def holders_of(task: Task, case: Case) -> list[User]:
+    """Who has to act: whoever holds the task, else its whole queue; the queue too where the holder has left."""
+    if task.assignee is not None and task.assignee.is_active:
+        return [task.assignee]
+    return applicants_of(case) if task.role == APPLICANT else staff_of(case, task.role)
 
 
 def _audience(moving: Transition, audience: str) -> list[User]:
@@ -44,9 +94,9 @@ def _values(moving: Transition, event: str, audience: str, fresh: list[Task]) ->
     task = _task(moving, audience, fresh)
     values: dict[str, Any] = {}
     if task is not None:
-        values["task"] = {"title": {"zh": task.title, "en": task.title_en}}
+        values["task"] = task_values(task)
     # Looked up only where a text asks: most ask for none of it.
-    if "clock." in text and (clock := _clock(moving, task)):
+    if "clock." in text and (clock := clock_of(moving, task)):
         values["clock"] = clock_values(moving, clock)
     if "letter." in text and (letter := _letter(moving)):
         values["letter"] = {"number": letter.number, "title": letter.title}
@@ -65,6 +115,11 @@ def _task(moving: Transition, audience: str, fresh: list[Task]) -> Task | None:
     return next((task for task in tasks if task.role == audience), tasks[-1] if tasks else None)
 
 
+def task_values(task: Task) -> dict[str, Any]:
+    """A task as message texts know it."""
+    return {"title": {"zh": task.title, "en": task.title_en}}
+
+
 def clock_values(moving: Transition, clock: Clock) -> dict[str, Any]:
     """A clock as message texts know it: its title and when it is due, in local time."""
     title = next((each.title for each in moving.manifest.clocks if each.name == clock.name), None)
@@ -74,7 +129,13 @@ def clock_values(moving: Transition, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _clock(moving: Transition, task: Task | None) -> Clock | None:
+def called(moving: Transition, name: str) -> dict[str, str]:
+    """What people call the clock of that name, as the parameters of an error."""
+    title = next((each.title for each in moving.manifest.clocks if each.name == name), None)
+    return {"clock": title.zh, "clock_en": title.en} if title else {"clock": name}
+
+
+def clock_of(moving: Transition, task: Task | None) -> Clock | None:
     """The clock of the task, else the one started last that still runs."""
     rows = Clock.objects.filter(case_id=moving.case.pk).exclude(status=ClockStatus.STOPPED).order_by("id")
     running = list(rows)

@@ -168,3 +168,32 @@ class CaseStuckError(CreditError):
     code = "case_stuck"
     message = "案件{number}的流程出现内部错误，本次操作未生效。请保留所填内容，稍后重试；仍不成功的，请联系系统管理员。"
     status = 500
+
+
+class ReminderTooSoonError(ConflictError):
+    """The task was reminded of less than an hour ago."""
+
+    code = "reminder_too_soon"
+    message = "此待办已于{when}催办，一小时内只催办一次；请于{next}以后再催办。"
+
+
+class ReminderUnheardError(ConflictError):
+    """Nobody holds the task or its role, or the case's process has no words for a reminder."""
+
+    code = "reminder_unheard"
+    message = "此待办目前没有能够收到催办通知的人员，请先转交他人办理，或者直接联系承办机关。"
+
+
+class ExtensionNotAllowedError(ConflictError):
+    """The rule of the clock names no longest period."""
+
+    code = "extension_not_allowed"
+    message = "“{clock}”的时限规则没有规定可以延长。确需延长的，请先由系统管理员核对并修改时限规则。"
+
+
+class ExtensionReasonMissingError(CreditError):
+    """An extension is told to the applicant with its reason."""
+
+    code = "extension_reason_missing"
+    message = "请填写延长理由；理由将告知申请人。"
+    status = 422

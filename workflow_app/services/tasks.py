@@ -116,9 +116,14 @@ def _row(moving: Transition, task_id: int) -> Task:
     return next(task for task in moving.tasks if task.pk == task_id)
 
 
-def _ensure_live(moving: Transition, task: Task) -> Task:
+def ensure_not_done(task: Task) -> None:
+    """Raise `TaskDoneError`, which says who did it and when."""
     if task.status == TaskStatus.DONE:
         raise TaskDoneError(**_doer(task.done_by), when=_when(task.done_at))
+
+
+def _ensure_live(moving: Transition, task: Task) -> Task:
+    ensure_not_done(task)
     # A timer that was due may have taken it away a moment ago, before the sweep came.
     if not any(task.engine_id == waiting.engine_id for waiting in moving.run.human_tasks()):
         raise TaskCancelledError

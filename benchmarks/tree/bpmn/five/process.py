@@ -12,7 +12,7 @@ PROCESS = Process(
     legal_basis=("测速用，无法律依据",),
     clocks=(ClockName("handle", Text("办理", "Handling")),),
     outcomes={"end_done": Outcome("done", Text("办结", "Done"), is_favourable=True)},
-    notifications=("received", "decided", "withdrawn", "due_soon", "overdue"),
+    notifications=("received", "decided", "withdrawn", "due_soon", "overdue", "reminder"),
     promoted={
         "task_one": ("result",),
         "task_two": ("result",),
