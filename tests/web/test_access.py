@@ -88,6 +88,10 @@ MATRIX = {
     "control_heatmap": Row("/control/heatmap/objection", SUPERVISOR),
     "control_diagram": Row("/control/heatmap/objection.bpmn", SUPERVISOR),
     "control_load": Row("/control/load", SUPERVISOR),
+    "control_bulletin": Row("/control/bulletin", SUPERVISOR),
+    "control_bulletin_pdf": Row("/control/bulletin.pdf", SUPERVISOR),
+    "control_export_csv": Row("/control/export.csv", SUPERVISOR),
+    "control_export_xlsx": Row("/control/export.xlsx?what=board", SUPERVISOR),
     "letter_retry": Row("/control/letters/{letter}/retry", POST_ONLY),
 }
 

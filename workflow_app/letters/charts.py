@@ -20,6 +20,8 @@ DASHES = ("none", "7 3", "2 2", "9 3 2 3", "1 3", "12 4")
 WIDTH = 624
 FONT_SIZE = 14
 _BAR_HEIGHT = 17
+# Legends side by side.
+_LEGENDS = 3
 _SVG = "{http://www.w3.org/2000/svg}"
 _STYLE = """
 text {{ font-family: {fonts}; font-size: {size}px; fill: #222; stroke: none }}
@@ -47,7 +49,7 @@ def bars_svg(labels: Sequence[str], series: Series) -> str:
     rows = len(labels) * len(series)
     chart = _chart(
         pygal.HorizontalBar,
-        labels,
+        series,
         height=64 + rows * _BAR_HEIGHT + len(labels) * 6,
         print_values=True,
         print_values_position="top",
@@ -70,7 +72,7 @@ def lines_svg(labels: Sequence[str], series: Series) -> str:
 
     chart = _chart(
         pygal.Line,
-        labels,
+        series,
         height=230,
         show_y_guides=True,
         margin_left=8,
@@ -86,12 +88,17 @@ def lines_svg(labels: Sequence[str], series: Series) -> str:
         colour, dashes = (kinds[number % len(kinds)] for kinds in (LINE_COLOURS, DASHES))
         rules += [
             f".color-{number} {{ stroke: {colour}; fill: {colour} }}",
-            f".serie-{number} .line {{ stroke-dasharray: {dashes} }}",
+            f".serie-{number} .line, .dashed-{number} {{ stroke-dasharray: {dashes} }}",
+            f".dashed-{number} {{ stroke-width: 2 }}",
         ]
-    return _text(_drawn(chart, rules))
+    drawn = _drawn(chart, rules)
+    _dash_legends(drawn)
+    return _text(drawn)
 
 
-def _chart(kind: Any, labels: Sequence[str], **options: Any) -> Any:
+def _chart(kind: Any, series: Series, **options: Any) -> Any:
+    lines = -(-len(series) // _LEGENDS)
+    columns = -(-len(series) // lines)
     return kind(
         width=WIDTH,
         explicit_size=True,
@@ -100,11 +107,12 @@ def _chart(kind: Any, labels: Sequence[str], **options: Any) -> Any:
         no_prefix=True,
         disable_xml_declaration=True,
         legend_at_bottom=True,
-        legend_at_bottom_columns=4,
+        legend_at_bottom_columns=columns,
         truncate_label=-1,
         truncate_legend=-1,
         margin_top=8,
-        margin_bottom=4,
+        # The library counts lines of legends by rounding down.
+        margin_bottom=4 + (lines - round(len(series) / columns)) * FONT_SIZE,
         spacing=6,
         print_zeroes=True,
         value_formatter=number,
@@ -126,11 +134,12 @@ def _reach(series: Series) -> float:
 def _missing_width(labels: Sequence[str]) -> float:
     """The room that the library, which counts letters as Latin ones, does not leave for Chinese labels."""
     reckoned = max((len(label) for label in labels), default=0) * 0.6
-    needed = max((_ems(label) for label in labels), default=0)
+    needed = max((ems(label) for label in labels), default=0)
     return max(needed - reckoned, 0) * FONT_SIZE
 
 
-def _ems(text: str) -> float:
+def ems(text: str) -> float:
+    """About how wide a text is set, in its own size: a Chinese character is as wide as it is high."""
     return sum(1 if unicodedata.east_asian_width(each) in "WFA" else 0.56 for each in text)
 
 
@@ -147,6 +156,16 @@ def _write_beside(drawn: Any) -> None:
     for bar, text in zip(bars, drawn.iterfind(f".//{_SVG}text[@class='value']"), strict=True):
         text.set("x", f"{float(bar.get('x')) + float(bar.get('width')) + 5:.1f}")
         text.set("text-anchor", "start")
+
+
+def _dash_legends(drawn: Any) -> None:
+    """Show each line in the legend as it is drawn: the library shows a square of its colour."""
+    for number, legend in enumerate(drawn.iterfind(f".//{_SVG}g[@id]")):
+        box = legend.find(f"{_SVG}rect")
+        left, top, size = (float(box.get(name)) for name in ("x", "y", "height"))
+        line = etree.SubElement(legend, f"{_SVG}path", {"class": f"color-{number} dashed-{number}"})
+        line.set("d", f"M{left - size:.1f} {top + size / 2:.1f}h{2 * size:.1f}")
+        legend.replace(box, line)
 
 
 def _text(drawn: Any) -> str:

@@ -139,14 +139,15 @@ _RECEIVED = (
 )
 
 
-def get_bulletin(user: User, first: date) -> Bulletin:
-    """The bulletin of the supervised regions for the month `first` and the next; `first` is the month's first day.
+def get_bulletin(user: User, first: date | None) -> Bulletin:
+    """The bulletin of the supervised regions for the month `first` and the next; `first` is the month's first day, None
+    for what was typed and is no month.
 
     For accounts that supervise something. Raises BulletinMonthError.
     """
     now = clock.now()
     latest = now.astimezone(CHINA).date().replace(day=1)
-    if not EARLIEST <= first <= latest or first.day != 1:
+    if first is None or not EARLIEST <= first <= latest or first.day != 1:
         raise BulletinMonthError(earliest=f"{EARLIEST:%Y-%m}", latest=f"{latest:%Y-%m}")
     last, end, before = add_to_month(first, 1), add_to_month(first, LENGTH), add_to_month(first, -LENGTH)
     places = places_of(user)

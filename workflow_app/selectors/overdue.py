@@ -75,6 +75,29 @@ def list_watched(
     `CursorInvalidError`, `LimitInvalidError`.
     """
     ensure_limit(limit)
+    rows = _asked(user, state, selection, month, q)
+    key = "breached_at" if state == BREACHED else "due_at"
+    if cursor:
+        rows = _after(rows, cursor, key)
+    order = ("-breached_at", "-pk") if state == BREACHED else ("due_at", "pk")
+    page = page_of(_with_names(rows).order_by(*order)[: limit + 1], limit, key, "pk")
+    return Page(_with_tasks(page.items), page.next)
+
+
+def count_watched(
+    user: User,
+    *,
+    state: str = RUNNING,
+    selection: Selection = EVERYTHING,
+    month: date | None = None,
+    q: str = "",
+    most: int,
+) -> int:
+    """How many clocks `list_watched` has for the same question, counted up to `most`."""
+    return _asked(user, state, selection, month, q)[:most].count()
+
+
+def _asked(user: User, state: str, selection: Selection, month: date | None, q: str) -> QuerySet[Clock]:
     rows = _in_state(_selected(_clocks(user, selection), selection), state, service_clock.now())
     if month and state == BREACHED:
         rows = _stopped_in(rows, month)
@@ -84,12 +107,7 @@ def list_watched(
             | Q(case__subject__code=q.upper())
             | Q(case__subject__name__icontains=q)
         )
-    key = "breached_at" if state == BREACHED else "due_at"
-    if cursor:
-        rows = _after(rows, cursor, key)
-    order = ("-breached_at", "-pk") if state == BREACHED else ("due_at", "pk")
-    page = page_of(_with_names(rows).order_by(*order)[: limit + 1], limit, key, "pk")
-    return Page(_with_tasks(page.items), page.next)
+    return rows
 
 
 def get_watched(user: User, clock_ids: Iterable[int]) -> list[Watched]:

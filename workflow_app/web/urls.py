@@ -3,7 +3,7 @@
 from django.urls import path
 
 from workflow_app.web.accounts import views as accounts
-from workflow_app.web.control import clocks, heatmap, load, saved, trends
+from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
 from workflow_app.web.desk import training as desk_training
 from workflow_app.web.desk import views as desk
@@ -59,5 +59,9 @@ urlpatterns = [
     path("control/heatmap/<slug:slug>", heatmap.heatmap, name="control_heatmap"),
     path("control/heatmap/<slug:slug>.bpmn", heatmap.diagram, name="control_diagram"),
     path("control/load", load.load, name="control_load"),
+    path("control/bulletin", bulletin.bulletin, name="control_bulletin"),
+    path("control/bulletin.pdf", bulletin.bulletin_pdf, name="control_bulletin_pdf"),
+    path("control/export.csv", exports.export, {"ending": "csv"}, name="control_export_csv"),
+    path("control/export.xlsx", exports.export, {"ending": "xlsx"}, name="control_export_xlsx"),
     path("control/letters/<str:number>/retry", control.retry, name="letter_retry"),
 ]
