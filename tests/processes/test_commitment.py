@@ -16,8 +16,8 @@ from workflow_app.engine.programs import program_of
 from workflow_app.models import RoleGrant, Subject, SubjectAccount, Task, User
 from workflow_app.models.matters import CommitmentType
 from workflow_app.selectors.access import Access
+from workflow_app.selectors.rules import rules_in_force
 from workflow_app.services.cases import file_case
-from workflow_app.services.clocks import rules_in_force
 
 TOLD = ("approval", "proof", "deferred")
 VOLUNTARY = ("public", "industry", "repair")

@@ -10,7 +10,7 @@ from django.conf import settings
 from workflow_app.engine.bundles import Bundle, discover
 from workflow_app.engine.programs import read_decisions
 from workflow_app.letters.templating import fill
-from workflow_app.services.clocks import rules_in_force
+from workflow_app.selectors.rules import rules_in_force
 
 BUNDLES = discover(settings.BASE_DIR)
 FLAGS = (True, False)

@@ -22,8 +22,8 @@ from workflow_app.models import (
 )
 from workflow_app.selectors.calendar import get_calendar
 from workflow_app.selectors.clocks import countdown, explain_clock, get_clock, list_clocks, spent_on, terms_of
+from workflow_app.selectors.rules import rules_in_force
 from workflow_app.services import clocks
-from workflow_app.services.clocks import rules_in_force
 from workflow_app.services.errors import ClockNotRunningError
 from workflow_app.services.sweeping import fire_rungs
 from workflow_app.services.ticking import run_due

@@ -1,6 +1,6 @@
 """The working-day calendar of each region, held in memory and never older than the tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from uuid import UUID
@@ -10,18 +10,33 @@ from workflow_app.domain.workdays import FIRST_YEAR, DayRule, OfficeHours, WorkC
 from workflow_app.models import CalendarDay, CalendarNotice, Region, rows
 
 
-@dataclass
-class _Held:
-    """What the tables said at one version, with the calendars built from it, by office hours."""
+@dataclass(frozen=True)
+class CalendarBook:
+    """What the tables say, or would say: the days that differ, the notices' numbers by year, office hours by region.
 
-    version: UUID | None
-    days: dict[date, DayRule]
-    years: frozenset[int]
-    hours: dict[str, OfficeHours]
-    calendars: dict[OfficeHours, WorkCalendar] = field(default_factory=dict)
+    Not to be changed once it is made: the calendars built from it are kept.
+    """
+
+    days: Mapping[date, DayRule]
+    notices: Mapping[int, str]
+    hours: Mapping[str, OfficeHours]
+    _built: dict[OfficeHours, WorkCalendar] = field(default_factory=dict, compare=False, repr=False)
+
+    def calendar(self, region: str) -> WorkCalendar:
+        """The country's days with the office hours of the region, or of the nearest one above it that has its own.
+
+        An empty code stands for the whole country. Raises `RegionCodeInvalidError`.
+        """
+        places = region_prefixes(region) if region else ()
+        hours = next((self.hours[code] for code in places if code in self.hours), OfficeHours())
+        if hours not in self._built:
+            years = frozenset(self.notices)
+            last_year = None if years else FIRST_YEAR - 1
+            self._built[hours] = WorkCalendar(self.days, years, hours, last_year=last_year)
+        return self._built[hours]
 
 
-_held: _Held | None = None
+_held: tuple[UUID | None, CalendarBook] | None = None
 
 
 def get_calendar(region: str) -> WorkCalendar:
@@ -32,48 +47,45 @@ def get_calendar(region: str) -> WorkCalendar:
     from its commit on. Without any notice every computation raises `CalendarYearMissingError`. Raises
     `RegionCodeInvalidError`.
     """
-    return _calendar(_current(), region)
+    return get_book().calendar(region)
 
 
 def get_calendars(regions: Iterable[str]) -> dict[str, WorkCalendar]:
     """The calendars of several regions, by code, as `get_calendar` gives each; costs one small query for all."""
-    held = _current()
-    return {region: _calendar(held, region) for region in regions}
+    book = get_book()
+    return {region: book.calendar(region) for region in regions}
 
 
-def _calendar(held: _Held, region: str) -> WorkCalendar:
-    places = region_prefixes(region) if region else ()
-    hours = next((held.hours[code] for code in places if code in held.hours), OfficeHours())
-    if hours not in held.calendars:
-        last_year = None if held.years else FIRST_YEAR - 1
-        held.calendars[hours] = WorkCalendar(held.days, held.years, hours, last_year=last_year)
-    return held.calendars[hours]
-
-
-def _current() -> _Held:
+def get_book() -> CalendarBook:
+    """All that the tables say at this moment; costs what `get_calendar` costs."""
     global _held
     # The version first: if a change commits in between, the days are newer than it says and are read once more.
     found = rows.query("SELECT version FROM workflow_app_calendarversion WHERE id = 1")
     version = found[0][0] if found else None
     held = _held
-    if held is None or held.version != version:
-        held = _held = _read(version)
-    return held
+    if held is None or held[0] != version:
+        held = _held = (version, _read())
+    return held[1]
 
 
-def _read(version: UUID | None) -> _Held:
+def _read() -> CalendarBook:
+    notices = dict(CalendarNotice.objects.values_list("year", "number"))
     days = {
-        row.day: DayRule(row.is_working, row.reason, row.notice.number)
-        for row in CalendarDay.objects.select_related("notice")
-    }
-    years = frozenset(CalendarNotice.objects.values_list("year", flat=True))
-    hours = {
-        code: OfficeHours(
-            tuple((time.fromisoformat(start), time.fromisoformat(end)) for start, end in periods)
+        day: DayRule(is_working, reason, notices[year])
+        for day, is_working, reason, year in CalendarDay.objects.values_list(
+            "day", "is_working", "reason", "notice_id"
         )
+    }
+    hours = {
+        code: office_hours(periods)
         for code, periods in Region.objects.exclude(office_hours=[]).values_list("code", "office_hours")
     }
-    return _Held(version, days, years, hours)
+    return CalendarBook(days, notices, hours)
+
+
+def office_hours(periods: Iterable[Iterable[str]]) -> OfficeHours:
+    """Office hours from their stored form, such as [["08:30", "12:00"], ["13:30", "17:30"]]; raises `ValueError`."""
+    return OfficeHours(tuple((time.fromisoformat(start), time.fromisoformat(end)) for start, end in periods))
 
 
 def get_year(year: int) -> list[CalendarDay]:

@@ -23,9 +23,9 @@ _NAMES = {
     "Mid-autumn Festival": "中秋节",
     "Anti-Fascist 70th Day": "中国人民抗日战争胜利纪念日",
 }
-_MAKE_UP = "调休上班"
+MAKE_UP = "调休上班"
 # Everything a seeded day can give as its reason; these are message ids of the catalogue.
-REASONS = (*(f"{name}放假" for name in _NAMES.values()), _MAKE_UP, _NUMBER_UNKNOWN)
+REASONS = (*(f"{name}放假" for name in _NAMES.values()), MAKE_UP, _NUMBER_UNKNOWN)
 
 
 def seed_calendar() -> int:
@@ -60,4 +60,4 @@ def _days() -> dict[date, tuple[bool, str]]:
     from chinese_calendar import constants
 
     days = {day: (False, f"{_NAMES[name]}放假") for day, name in constants.holidays.items()}
-    return days | dict.fromkeys(constants.workdays, (True, _MAKE_UP))
+    return days | dict.fromkeys(constants.workdays, (True, MAKE_UP))

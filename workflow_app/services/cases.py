@@ -31,6 +31,7 @@ from workflow_app.models.cases import Channel
 from workflow_app.models.people import AgencyKind, Role
 from workflow_app.models.subjects import CodeKind
 from workflow_app.selectors.access import APPLICANT, Access
+from workflow_app.selectors.rules import rules_in_force
 from workflow_app.services.case_forms import (
     attach_papers,
     document_ids,
@@ -39,7 +40,6 @@ from workflow_app.services.case_forms import (
     promoted,
     with_papers,
 )
-from workflow_app.services.clocks import rules_in_force
 from workflow_app.services.definitions import current_bundle
 from workflow_app.services.errors import (
     CaseFinishedError,
@@ -52,7 +52,7 @@ from workflow_app.services.errors import (
     WithdrawalTooLateError,
 )
 from workflow_app.services.series import next_number
-from workflow_app.services.transition import Transition, nothing_internal, open_case
+from workflow_app.services.transition import Transition, hold_time, nothing_internal, open_case
 
 MAX_REASON = 500
 
@@ -105,6 +105,7 @@ def file_case(
     form = form_of(bundle, bundle.manifest.start_form)
     filing = Filing(definition, bundle, form, validate(form, data), clock.now())
     with transaction.atomic():
+        hold_time()
         records = _records_named(filing)
         filer = _filer(filing, user, check_subject_code(on_behalf_of), records)
         papers = own_papers(user, [*document_ids(form, filing.values), *documents])

@@ -5,17 +5,18 @@ any time and come out the same.
 """
 
 from collections.abc import Sequence, Set
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from workflow_app.domain.clock import CHINA
-from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.deadlines import Budget, Unit, compute_due, fraction_at
-from workflow_app.models import Case, Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, rows
+from workflow_app.domain.workdays import WorkCalendar
+from workflow_app.models import Case, Clock, ClockExtension, ClockPause, ClockRung, rows
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.clocks import ClockStatus, EscalationLevel
 from workflow_app.selectors.access import APPLICANT
 from workflow_app.selectors.clocks import pauses_of, terms_of
+from workflow_app.services.announcing import called
 from workflow_app.services.errors import (
     ClockNotRunningError,
     DeadlineNotAheadError,
@@ -32,29 +33,6 @@ ESCALATION = {
     "100": EscalationLevel.SUPERVISOR.value,
     "150": EscalationLevel.REGION.value,
 }
-
-
-def rules_in_force(process: str, region: str, day: date) -> dict[str, dict[str, Any]]:
-    """The deadline rule of each clock of a process, by the longest jurisdiction prefix in force on `day`."""
-    in_force = (
-        "process = %s AND jurisdiction = ANY(%s) AND valid_from <= %s AND coalesce(valid_until, %s) >= %s"
-    )
-    found = rows.read(DeadlineRule, in_force, process, list(region_prefixes(region)), day, day, day)
-    chosen: dict[str, DeadlineRule] = {}
-    for rule in sorted(found, key=lambda rule: (len(rule.jurisdiction.rstrip("0")), rule.valid_from)):
-        chosen[rule.clock] = rule
-    return {name: _frozen(rule) for name, rule in chosen.items()}
-
-
-def _frozen(rule: DeadlineRule) -> dict[str, Any]:
-    return {
-        "amount": rule.amount,
-        "unit": rule.unit,
-        "cap_amount": rule.cap_amount,
-        "jurisdiction": rule.jurisdiction,
-        "legal_basis": rule.legal_basis,
-        "escalation": rule.escalation,
-    }
 
 
 def start_clock(moving: Transition, name: str, amount: int | None = None) -> Clock:
@@ -194,7 +172,7 @@ def running_clock(moving: Transition, name: str) -> Clock:
     """The clock of that name that has not stopped; raises `ClockNotRunningError`."""
     clock = _going(moving, name)
     if clock is None:
-        raise ClockNotRunningError(clock=name)
+        raise ClockNotRunningError(**called(moving, name))
     return clock
 
 
@@ -231,17 +209,22 @@ def _plan_rungs(
     moving: Transition, clock: Clock, pauses: Sequence[ClockPause], fired: Set[int] = frozenset()
 ) -> None:
     """One row a warning point; those that have fired stay as they are and are not fired again."""
+    planned = planned_rungs(clock, pauses, moving.calendar, moving.now)
+    rows.insert([rung for rung in planned if rung.percent not in fired])
+
+
+def planned_rungs(
+    clock: Clock, pauses: Sequence[ClockPause], calendar: WorkCalendar, as_of: datetime
+) -> list[ClockRung]:
+    """When each rung of a clock is due, as rows still to be written; an open pause lasts until `as_of`."""
     halts = pauses_of(pauses)
-    planned = [
+    return [
         ClockRung(
             clock=clock,
             percent=percent,
-            due_at=fraction_at(
-                clock.started_at, clock.due_at, percent / 100, moving.calendar, halts, moving.now
-            ),
+            due_at=fraction_at(clock.started_at, clock.due_at, percent / 100, calendar, halts, as_of),
         )
         for percent in sorted({*map(int, clock.escalation), BREACH})
         # What the applicant lets lapse is not escalated.
         if percent <= BREACH or not clock.is_applicants
     ]
-    rows.insert([rung for rung in planned if rung.percent not in fired])

@@ -12,6 +12,8 @@ from workflow_app.domain import clock
 from workflow_app.engine.bundles import Bundle, bundle_from_frozen, discover
 from workflow_app.engine.errors import DefinitionInvalidError
 from workflow_app.models import DeadlineRule, Definition
+from workflow_app.selectors.changes import removed_rules
+from workflow_app.selectors.revisions import RULE_KEY, rule_key
 from workflow_app.services.errors import ProcessUnknownError
 
 # One deployment at a time, on however many machines: "DEPL" as a number.
@@ -62,13 +64,19 @@ def _deploy(bundle: Bundle) -> Definition:
 
 
 def _load_rules(bundle: Bundle) -> None:
-    """The dated rules of deadlines.yaml; a row for the same clock, place and first day is brought up to date."""
+    """The dated rules of deadlines.yaml; a row for the same clock, place and first day is brought up to date.
+
+    What an administrator has changed or removed stays so: whoever is in charge knows better than a release.
+    """
     text = bundle.files.get(f"bpmn/{bundle.slug}/deadlines.yaml", "")
+    edited = DeadlineRule.objects.filter(process=bundle.slug, is_edited=True)
+    left = {rule_key(rule) for rule in edited} | removed_rules(bundle.slug)
     for rule in yaml.safe_load(text) or []:
         values = {**_UNSAID, **rule}
         values["escalation"] = {str(percent): level for percent, level in values["escalation"].items()}
-        key = {name: values.pop(name) for name in ("clock", "jurisdiction", "valid_from")}
-        DeadlineRule.objects.update_or_create(process=bundle.slug, **key, defaults=values)
+        key = {"process": bundle.slug} | {name: values.pop(name) for name in RULE_KEY[1:]}
+        if tuple(key.values()) not in left:
+            DeadlineRule.objects.update_or_create(**key, defaults=values)
 
 
 # What a rule does not say, so that a row loses what its rule no longer says.
