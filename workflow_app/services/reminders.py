@@ -1,6 +1,7 @@
 """催办: a supervisor reminds whoever has to act. Each reminder is a row of its own and an event in the trail."""
 
 from datetime import timedelta
+from typing import Any
 
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
@@ -43,22 +44,22 @@ def remind_task(*, task_id: int, user: User, note: str = "") -> Reminder:
         if task.status not in LIVE:
             raise TaskCancelledError
         _ensure_rested(moving, task)
-        return _remind(moving, task, note.strip()[:200])
+        return _remind(moving, task, user, note.strip()[:200])
 
 
-def _remind(moving: Transition, task: Task, note: str) -> Reminder:
+def _remind(moving: Transition, task: Task, user: User, note: str) -> Reminder:
     """Written only if somebody hears it."""
     users = holders_of(task, moving.case)
     if not users or REMINDER not in moving.manifest.notifications:
         raise ReminderUnheardError
     clock = clock_of(moving, task)
-    shown = {"clock": clock_values(moving, clock)} if clock else {}
-    notify(moving, REMINDER, users, task=task_values(task), note=note, **shown)
+    values: dict[str, Any] = {"task": task_values(task), "note": note}
+    if clock:
+        values["clock"] = clock_values(moving, clock)
+    notify(moving, REMINDER, users, **values)
     told = [each.pk for each in users]
     moving.record_event("task.reminded", task=task.element, note=note, told=told)
-    return Reminder.objects.create(
-        case=moving.case, task=task, by=moving.actor, at=moving.now, note=note, told=told
-    )
+    return Reminder.objects.create(case=moving.case, task=task, by=user, at=moving.now, note=note, told=told)
 
 
 def _ensure_rested(moving: Transition, task: Task) -> None:

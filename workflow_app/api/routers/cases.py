@@ -20,7 +20,7 @@ from workflow_app.api.schemas.cases import (
     HistoryOut,
     WithdrawIn,
 )
-from workflow_app.api.schemas.clocks import ExplanationOut
+from workflow_app.api.schemas.clocks import ExplanationOut, ExtendIn
 from workflow_app.api.schemas.common import Nothing, PageOut
 from workflow_app.domain import clock
 from workflow_app.models import Case, User
@@ -29,6 +29,7 @@ from workflow_app.selectors.clocks import get_clock
 from workflow_app.selectors.drafts import get_draft, list_drafts
 from workflow_app.services.cases import file_case, withdraw_case
 from workflow_app.services.drafts import save_draft, submit_draft
+from workflow_app.services.supervision import extend_deadline
 
 router = Router(tags=["cases"])
 
@@ -97,8 +98,32 @@ def cases_history(request: HttpRequest, number: str) -> HistoryOut:
 
 @router.get("/{number}/clocks/{name}/explanation", response=ExplanationOut, operation_id="clocks_explain")
 def clocks_explain(request: HttpRequest, number: str, name: str) -> ExplanationOut:
-    """Why a clock is due when it is, day by day."""
+    """Why a clock is due when it is, day by day, and where its time went: the same for everybody who sees the case."""
     case = get_case(signed_in(request), number)
+    return ExplanationOut.of(get_clock(case, name), clock.now())
+
+
+@router.post(
+    "/{number}/clocks/{name}/extend",
+    response=ExplanationOut,
+    operation_id="clocks_extend",
+    openapi_extra=guarded_by_version(),
+)
+def clocks_extend(
+    request: HttpRequest, response: HttpResponse, number: str, name: str, body: ExtendIn
+) -> ExplanationOut:
+    """Make a clock longer within its rule; for supervisors of the region. The applicant is told with the reason."""
+    user = signed_in(request)
+    extend_deadline(
+        number=number,
+        clock=name,
+        amount=body.amount,
+        reason=body.reason,
+        user=user,
+        expected_version=expected_version(request),
+    )
+    case = get_case(user, number)
+    set_version(response, case.lock_version)
     return ExplanationOut.of(get_clock(case, name), clock.now())
 
 

@@ -14,6 +14,8 @@ from workflow_app.api.schemas.tasks import (
     BulkIn,
     BulkOut,
     CompleteIn,
+    ReminderOut,
+    RemindIn,
     TaskFilters,
     TaskOut,
     TaskRow,
@@ -26,6 +28,7 @@ from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import get_task, list_tasks
 from workflow_app.services.case_forms import form_of
 from workflow_app.services.definitions import bundle_of
+from workflow_app.services.reminders import remind_task
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 
 router = Router(tags=["tasks"])
@@ -79,6 +82,13 @@ def tasks_assign(request: HttpRequest, response: HttpResponse, task_id: Id, body
     user = signed_in(request)
     assign_task(task_id=task_id, by=user, to=get_colleague(body.username))
     return _seen(user, task_id, response)
+
+
+@router.post("/{int:task_id}/remind", response={201: ReminderOut}, operation_id="tasks_remind")
+def tasks_remind(request: HttpRequest, task_id: Id, body: RemindIn | None = None) -> ReminderOut:
+    """Remind whoever holds a task, or its queue; for supervisors of the region, at most once an hour."""
+    note = body.note if body else ""
+    return ReminderOut.of(remind_task(task_id=task_id, user=signed_in(request), note=note))
 
 
 @router.post(

@@ -19,7 +19,7 @@ from workflow_app.api.schemas.common import (
     SubjectOut,
 )
 from workflow_app.domain.workdays import WorkCalendar
-from workflow_app.models import Task
+from workflow_app.models import Reminder, Task
 
 Username = Annotated[str, Field(min_length=1, max_length=150)]
 # One request holds the lock of each of its cases in turn; more than a page of a queue is never chosen at once.
@@ -39,6 +39,25 @@ class AssignIn(Input):
     """Who is to do it."""
 
     username: Username
+
+
+class RemindIn(Input):
+    """What the supervisor has to say with it."""
+
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
+class ReminderOut(Output):
+    """A reminder that was written; `told` is how many people it goes to."""
+
+    task_id: int
+    at: Moment
+    note: str
+    told: int
+
+    @classmethod
+    def of(cls, reminder: Reminder) -> "ReminderOut":
+        return cls(task_id=reminder.task_id, at=reminder.at, note=reminder.note, told=len(reminder.told))
 
 
 class CompleteIn(Input):
