@@ -4,8 +4,10 @@ The drawing library styles for screens, with scripts and rules that a typesetter
 what it says about looks is replaced, and nothing in the result depends on the moment or names another place.
 """
 
+import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -44,11 +46,9 @@ def bars_svg(labels: Sequence[str], series: Series) -> str:
 
     Raises GlyphMissingError for a label that cannot be set.
     """
-    import pygal
-
     rows = len(labels) * len(series)
     chart = _chart(
-        pygal.HorizontalBar,
+        _library().HorizontalBar,
         series,
         height=64 + rows * _BAR_HEIGHT + len(labels) * 6,
         print_values=True,
@@ -68,10 +68,8 @@ def bars_svg(labels: Sequence[str], series: Series) -> str:
 
 def lines_svg(labels: Sequence[str], series: Series) -> str:
     """Lines over the labels, one a series; None leaves a gap. Raises GlyphMissingError."""
-    import pygal
-
     chart = _chart(
-        pygal.Line,
+        _library().Line,
         series,
         height=230,
         show_y_guides=True,
@@ -143,18 +141,28 @@ def ems(text: str) -> float:
     return sum(1 if unicodedata.east_asian_width(each) in "WFA" else 0.56 for each in text)
 
 
-def _style() -> Any:
-    from pygal.style import Style
+@cache
+def _library() -> Any:
+    """The drawing library, without the importer that it brings along: one of an old kind, for maps that nobody has
+    installed, which warns whenever anything is imported after it."""
+    import pygal
 
+    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != pygal.__name__]
+    return pygal
+
+
+def _style() -> Any:
     size = {f"{part}_font_size": FONT_SIZE for part in ("label", "major_label", "legend", "value")}
-    return Style(font_family="sans-serif", **size)
+    return _library().style.Style(font_family="sans-serif", **size)
 
 
 def _write_beside(drawn: Any) -> None:
     """Set the figures behind the ends of their bars: the library sets them over the ends."""
     bars = drawn.iterfind(f".//{_SVG}rect[@class='rect reactive tooltip-trigger']")
     for bar, text in zip(bars, drawn.iterfind(f".//{_SVG}text[@class='value']"), strict=True):
-        text.set("x", f"{float(bar.get('x')) + float(bar.get('width')) + 5:.1f}")
+        # A bar of no length has none written on it.
+        end = float(bar.get("x", 0)) + float(bar.get("width", 0))
+        text.set("x", f"{end + 5:.1f}")
         text.set("text-anchor", "start")
 
 
