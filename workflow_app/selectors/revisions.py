@@ -66,6 +66,11 @@ def revision_back(change: Change, now: datetime) -> Revision:
     return Revision(get_book(), sorted(terms), rules, terms)
 
 
+def revision_since(first: date) -> Revision:
+    """The world as the tables have it, where days from `first` on may have changed."""
+    return Revision(get_book(), _clocks_between(first, date.max - timedelta(days=1)))
+
+
 def owner_of(day: date, content: Mapping[str, Any]) -> int:
     """The year whose notice orders a day of this content: the notice entered with it, else that of its own year."""
     return content["year"] if content["notice"] else day.year

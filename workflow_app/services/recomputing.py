@@ -200,6 +200,7 @@ class _Moved:
                 clock=self.after.name,
                 before=self.before.due_at.isoformat(),
                 after=self.after.due_at.isoformat(),
+                due_at=self.after.due_at.isoformat(),
                 is_provisional=self.after.is_provisional,
             ),
         )
