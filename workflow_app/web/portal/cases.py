@@ -11,11 +11,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import Case
 from workflow_app.models.cases import CaseStatus
 from workflow_app.selectors.cases import get_case, get_history, list_case_tasks, list_cases
-from workflow_app.selectors.clocks import countdown, explain_clock, get_clock, list_clocks, spent_on
+from workflow_app.selectors.clocks import countdown, explain_clock, get_clock, ledger_of, list_clocks
 from workflow_app.selectors.documents import get_document, list_documents
 from workflow_app.selectors.drafts import list_drafts
 from workflow_app.selectors.letters import get_letter, list_letters
@@ -23,7 +24,7 @@ from workflow_app.selectors.overview import list_standings
 from workflow_app.selectors.processes import list_processes
 from workflow_app.services import blobs
 from workflow_app.services.cases import withdraw_case
-from workflow_app.web import filling
+from workflow_app.web import filling, ledger
 from workflow_app.web.bundles import bundle_for, diagram_of, position_of
 from workflow_app.web.diagram import describe, draw
 from workflow_app.web.downloads import attachment
@@ -108,18 +109,28 @@ def outcome_of(found: Case) -> Any:
 @require_safe
 @signed_in
 def clock_page(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """Why a clock of the case is due when it is, day by day."""
+    """Why a clock of the case is due when it is, day by day, what happened to it, and who had the time.
+
+    The same page for applicant, officer and supervisor.
+    """
     found = get_case(user_of(request), number)
-    timer = get_clock(found, name)
-    now = clock.now()
-    titles = {each.name: each.title for each in bundle_for(found).manifest.clocks}
+    timer, now = get_clock(found, name), clock.now()
+    bundle = bundle_for(found)
+    left, book, days = countdown(timer, now), ledger_of(timer, now), explain_clock(timer, now)
     context = {
         "case": found,
+        "bundle": bundle,
         "clock": timer,
-        "title": titles.get(name),
-        "days": explain_clock(timer, now),
-        "left": countdown(timer, now),
-        "spent": spent_on(timer, now),
+        "title": next((each.title for each in bundle.manifest.clocks if each.name == name), None),
+        "left": left,
+        "ledger": book,
+        "used": ledger.used_of(book, left, timer),
+        "why": ledger.why(timer, book, days),
+        "lines": ledger.lines_of(book, timer),
+        "bars": ledger.bars_of(book),
+        "totals": ledger.totals_of(book),
+        "weeks": ledger.weeks_of(days, now.astimezone(CHINA).date()),
+        "days": days,
     }
     return render(request, "web/portal/clock.html", context)
 
