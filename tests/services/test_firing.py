@@ -1,0 +1,381 @@
+"""Rungs that fire together, in batches that several workers share: each once, in order, whatever breaks on the way."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from notifications.models import Message
+from tests.services.test_races import at_once
+from tests.services.test_trail import chain
+from tests.services.world import account, do, file, kinds, task, the_clock
+from workflow_app.models import Case, Clock, ClockRung, Event, Timer
+from workflow_app.services import escalation, rungs, sweeping, ticking
+from workflow_app.services.tasks import complete_task
+from workflow_app.services.transition import open_case
+
+# Two months: every rung of every clock is due.
+LONG = 60
+# A good week: the first rung is due and no other.
+HALF = 8
+
+
+def trail(case: Case) -> list[tuple]:
+    """What the case's events say, without what differs between two cases filed one after the other."""
+    return [
+        (event.sequence, event.kind, event.actor_id, event.at, event.data)
+        for event in Event.objects.filter(case=case).order_by("sequence")
+        if event.kind.startswith(("clock.", "timer."))
+    ]
+
+
+def messages(case: Case) -> list[tuple]:
+    found = (
+        Message.objects.filter(case=case)
+        .exclude(event="received")
+        .order_by("recipient_id", "event", "origin")
+    )
+    return [
+        (m.recipient_id, m.event, m.origin, m.values["clock"], m.values["task"], m.created_at, m.held_until)
+        for m in found
+    ]
+
+
+def is_sound(case: Case) -> bool:
+    """Whether the trail is whole and ends where the case says."""
+    found = Case.objects.get(pk=case.pk)
+    return chain(case) == bytes(found.event_hash) and found.event_count == len(kinds(case))
+
+
+@pytest.mark.usefixtures("acts")
+class TestTogether:
+    def test_as_if_each_had_been_alone(self, at):
+        together, alone = [file() for _ in range(3)], [file() for _ in range(3)]
+        do(together[1], "reviewer1", result="accept")
+        do(alone[1], "reviewer1", result="accept")
+        at(the_clock(alone[0]).due_at + timedelta(hours=1))
+        for case in alone:
+            with transaction.atomic():
+                sweeping._fire_together(sweeping._claim_rungs(200, case.pk))
+        assert sweeping.fire_rungs() == 9
+        for first, second in zip(together, alone, strict=True):
+            assert trail(first) == trail(second)
+            assert messages(first) == messages(second)
+            assert the_clock(first).breached_at == the_clock(second).breached_at == the_clock(first).due_at
+            assert is_sound(first)
+            assert is_sound(second)
+
+    def test_as_if_an_act_had_come_first(self, at):
+        """What an officer's act fires on the way is what the sweep would have fired."""
+        swept, acted = file(), file()
+        at(the_clock(swept).due_at - timedelta(hours=1))
+        sweeping._fire_alone(swept.pk)
+        with open_case(None, pk=acted.pk) as moving:
+            assert rungs.fire_rungs_of(moving, the_clock(acted)) == 2
+        assert trail(swept) == trail(acted)
+        assert messages(swept) == messages(acted)
+
+    def test_by_as_many_statements_however_many(self, at):
+        def statements(count: int) -> int:
+            for _ in range(count):
+                file()
+            at.forward(days=HALF)
+            with CaptureQueriesContext(connection) as counted:
+                assert sweeping.fire_rungs(sweeping.RUNGS) == count
+            return len(counted)
+
+        few = statements(3)
+        # Once more, with everything read that is read once.
+        ClockRung.objects.filter(fired_at__isnull=True).delete()
+        few = statements(3)
+        ClockRung.objects.filter(fired_at__isnull=True).delete()
+        assert statements(30) == few <= 20
+
+    def test_the_version_people_saw_stays_good(self, at):
+        cases = [file() for _ in range(3)]
+        at.forward(days=9)
+        sweeping.fire_rungs()
+        assert set(
+            Case.objects.filter(pk__in=[c.pk for c in cases]).values_list("lock_version", flat=True)
+        ) == {1}
+
+    def test_workers_are_woken_once_for_what_a_batch_tells(self, at, monkeypatch):
+        woken = []
+        monkeypatch.setattr("workflow_app.services.transition.wake", woken.append)
+        for _ in range(4):
+            file()
+        woken.clear()
+        at.forward(days=9)
+        sweeping.fire_rungs()
+        assert woken == ["messages"]
+
+    def test_more_people_than_one_statement_takes(self, at, monkeypatch):
+        monkeypatch.setattr(rungs, "_MOST_MESSAGES", 2)
+        case = file()
+        at.forward(days=LONG)
+        sweeping.fire_rungs()
+        assert Message.objects.filter(case=case, event="overdue").count() == 4
+
+
+@pytest.mark.usefixtures("acts")
+class TestCatchingUp:
+    def test_several_rungs_of_one_clock_are_one_notice(self, at):
+        case = file()
+        running = the_clock(case)
+        at(running.due_at + timedelta(days=LONG))
+        assert sweeping.fire_rungs() == 4
+        due = list(running.rungs.order_by("percent").values_list("percent", "due_at"))
+        assert [
+            (event.kind, event.data["percent"], event.data["due_at"], event.data["late_seconds"])
+            for event in Event.objects.filter(case=case, kind__startswith="clock.").order_by("sequence")[1:]
+        ] == [
+            (kind, percent, due_at.isoformat(), (at.now - due_at) // timedelta(seconds=1))
+            for kind, (percent, due_at) in zip(
+                ["clock.warned", "clock.warned", "clock.breached", "clock.escalated"], due, strict=True
+            )
+        ]
+        told = Message.objects.filter(case=case).exclude(event="received")
+        assert {(m.event, m.values["clock"]["percent"]) for m in told} == {("overdue", 150)}
+        assert len(told) == len({m.recipient_id for m in told}) == 4
+
+    def test_what_was_due_first_fires_first(self, at):
+        cases = []
+        for _ in range(6):
+            cases.append(file())
+            at.forward(hours=1)
+        at.forward(days=LONG)
+        for case in cases[:3]:
+            assert sweeping.fire_rungs(limit=1) == 4
+            assert not ClockRung.objects.filter(clock__case=case, fired_at__isnull=True).exists()
+        assert ClockRung.objects.filter(fired_at__isnull=True).count() == 12
+        for case in cases[:3]:
+            assert sweeping.fire_timers(limit=1) == 1
+            assert not Timer.objects.filter(case=case).exists()
+        assert Timer.objects.count() == 3
+
+    def test_a_deadline_is_missed_before_its_step_is_ended(self, at):
+        """Also when a worker takes the timer first."""
+        case = file()
+        at.forward(days=LONG)
+        sweeping.fire_timers()
+        happened = [kind for kind in kinds(case) if kind.startswith(("clock.", "timer.", "case."))]
+        assert happened == [
+            "case.filed",
+            "clock.started",
+            "clock.warned",
+            "clock.warned",
+            "clock.breached",
+            "clock.escalated",
+            "timer.fired",
+            "clock.stopped",
+            "case.closed",
+        ]
+        assert is_sound(case)
+
+    def test_after_days_everything_comes_to_rest_in_one_go(self, at):
+        cases = [file() for _ in range(12)]
+        do(cases[0], "reviewer1", result="supplement")
+        at.forward(days=LONG)
+        ticking.run_due()
+        assert not Timer.objects.exists()
+        assert not ClockRung.objects.filter(fired_at__isnull=True).exists()
+        assert {c.outcome for c in Case.objects.filter(pk__in=[c.pk for c in cases])} == {"overdue", "late"}
+        assert all(is_sound(case) for case in cases)
+
+
+@pytest.mark.usefixtures("acts")
+class TestWhatBreaks:
+    @pytest.fixture
+    def broken(self, monkeypatch):
+        """Cases whose rungs cannot be fired, by key."""
+        keys: set[int] = set()
+        real = sweeping.fire
+
+        def fire(due):
+            if any(each.clock.case_id in keys for each in due):
+                raise ValueError("this one is broken")
+            return real(due)
+
+        monkeypatch.setattr(sweeping, "fire", fire)
+        return keys
+
+    def test_one_case_never_stops_the_others(self, at, broken):
+        cases = [file() for _ in range(5)]
+        broken.add(cases[0].pk)
+        at.forward(days=HALF)
+        assert sweeping.fire_rungs() == 4
+        assert ["clock.warned" in kinds(case) for case in cases] == [False, True, True, True, True]
+        rung = ClockRung.objects.get(clock__case=cases[0], percent=50)
+        assert (rung.attempts, rung.retry_at) == (1, at.now + timedelta(minutes=1))
+        assert rung.problem == "ValueError: this one is broken"
+        assert not ClockRung.objects.filter(attempts__gt=0).exclude(pk=rung.pk).exists()
+
+    def test_more_that_break_than_a_batch_holds_stop_nobody_either(self, at, broken, monkeypatch):
+        monkeypatch.setattr(sweeping, "RUNGS", 2)
+        cases = [file() for _ in range(5)]
+        broken.update(case.pk for case in cases[:4])
+        at.forward(days=HALF)
+        assert sweeping.fire_rungs() == 1
+        assert "clock.warned" in kinds(cases[4])
+
+    def test_it_is_tried_again_later_and_later(self, at, broken):
+        case = file()
+        broken.add(case.pk)
+        at.forward(days=HALF)
+        assert (sweeping.fire_rungs(), sweeping.fire_rungs()) == (0, 0)
+        assert ticking._oldest_rung() is None
+        at.forward(minutes=1)
+        assert sweeping.fire_rungs() == 0
+        rung = ClockRung.objects.get(clock__case=case, percent=50)
+        assert (rung.attempts, rung.retry_at) == (2, at.now + timedelta(minutes=2))
+        broken.clear()
+        assert sweeping.fire_rungs() == 0
+        at.forward(minutes=2)
+        assert sweeping.fire_rungs() == 1
+        assert kinds(case)[-1] == "clock.warned"
+
+    def test_an_act_is_not_kept_waiting_for_the_next_try(self, at, broken):
+        """Whatever changes the clock first notes what is due of it, tried before or not."""
+        case = file()
+        broken.add(case.pk)
+        at.forward(days=LONG)
+        sweeping.fire_rungs()
+        sweeping.fire_timers()
+        assert kinds(case).count("clock.breached") == 1
+
+    @pytest.mark.parametrize("sweep", [sweeping.fire_rungs, sweeping.fire_timers])
+    def test_a_database_that_breaks_is_no_fault_of_the_case(self, at, monkeypatch, sweep):
+        file()
+        at.forward(days=LONG)
+
+        def gone(*args, **kwargs):
+            raise OperationalError("gone")
+
+        monkeypatch.setattr(sweeping, "fire", gone)
+        monkeypatch.setattr(sweeping, "open_case", gone)
+        with pytest.raises(OperationalError):
+            sweep()
+        assert not ClockRung.objects.filter(attempts__gt=0).exists()
+        assert not Timer.objects.filter(attempts__gt=0).exists()
+
+    def test_a_clock_that_was_paused_meanwhile_has_nothing_to_fire(self, at):
+        case = file()
+        at.forward(days=HALF)
+        Clock.objects.filter(case=case).update(status="paused")
+        assert sweeping.fire_rungs() == 0
+        with transaction.atomic():
+            assert sweeping._fire_together([case.pk]) == 0
+
+
+@pytest.mark.usefixtures("committed_acts")
+class TestSeveralWorkers:
+    def test_what_one_holds_the_other_leaves_and_does_the_rest(self, at, monkeypatch):
+        """Fails when either claims without SKIP LOCKED: then one waits for the other."""
+        monkeypatch.setattr(sweeping, "RUNGS", 3)
+        cases = [file() for _ in range(6)]
+        at.forward(days=HALF)
+        inside, go_on = threading.Event(), threading.Event()
+
+        def first() -> int:
+            with transaction.atomic():
+                claimed = sweeping._claim_rungs(3)
+                inside.set()
+                assert go_on.wait(30)
+                return sweeping._fire_together(claimed)
+
+        def second() -> int:
+            assert inside.wait(30)
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '3s'")
+                return sweeping.fire_rungs()
+            finally:
+                go_on.set()
+
+        assert at_once(first, second) == [3, 3]
+        assert [kinds(case).count("clock.warned") for case in cases] == [1] * 6
+        assert sweeping.fire_rungs() == 0
+
+    def test_a_timer_that_one_holds_the_other_leaves(self, at):
+        cases = [file() for _ in range(2)]
+        at.forward(days=LONG)
+        inside, go_on = threading.Event(), threading.Event()
+
+        def first() -> int:
+            with transaction.atomic():
+                Timer.objects.select_for_update().get(case=cases[0])
+                inside.set()
+                assert go_on.wait(30)
+            return 0
+
+        def second() -> int:
+            assert inside.wait(30)
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SET lock_timeout = '3s'")
+                return sweeping.fire_timers()
+            finally:
+                go_on.set()
+
+        assert at_once(first, second) == [0, 1]
+        assert Case.objects.get(pk=cases[1].pk).outcome == "overdue"
+        assert sweeping.fire_timers() == 1
+
+    def test_even_without_locks_nothing_fires_twice(self, at, monkeypatch):
+        """The trail of a case has one event for each number: who comes second finds it taken and writes nothing."""
+        cases = [file() for _ in range(8)]
+        at.forward(days=HALF)
+        unlocked = sweeping._NEXT_RUNGS.replace("FOR NO KEY UPDATE OF taken, rung SKIP LOCKED", "")
+        assert unlocked != sweeping._NEXT_RUNGS
+        monkeypatch.setattr(sweeping, "_NEXT_RUNGS", unlocked)
+        gate, real = threading.Barrier(2), sweeping.fire
+
+        def fire(due):
+            # Both have read what is due before either writes.
+            if len(due) == len(cases):
+                gate.wait(30)
+            return real(due)
+
+        monkeypatch.setattr(sweeping, "fire", fire)
+        results = at_once(sweeping.fire_rungs, sweeping.fire_rungs)
+        assert sorted(results) == [0, 8]
+        assert [kinds(case).count("clock.warned") for case in cases] == [1] * 8
+        assert all(is_sound(case) for case in cases)
+        told = list(Message.objects.filter(event="due_soon").values_list("case_id", "recipient_id"))
+        assert len(told) == len(set(told)) == 8 * 3
+
+    def test_many_workers_share_and_none_doubles(self, at, monkeypatch):
+        monkeypatch.setattr(sweeping, "RUNGS", 4)
+        cases = [file() for _ in range(24)]
+        at.forward(days=LONG)
+        results = at_once(*[lambda: sum(iter(sweeping.fire_due, 0))] * 4)
+        assert not any(isinstance(each, Exception) for each in results)
+        sweeping.fire_due()
+        assert not Timer.objects.exists()
+        for case in cases:
+            assert [
+                kinds(case).count(kind) for kind in ("clock.breached", "clock.escalated", "timer.fired")
+            ] == [1] * 3
+            assert is_sound(case)
+        told = list(Message.objects.filter(event="overdue").values_list("case_id", "recipient_id"))
+        assert len(told) == len(set(told)) == 24 * 4
+
+    def test_an_officer_who_acts_meanwhile_is_not_stopped(self, at):
+        """A task is done while its case's rungs are fired: both are on the record, whoever was first."""
+        case = file()
+        at.forward(days=HALF)
+        waiting, user = task(case).pk, account("reviewer1")
+        results = at_once(
+            lambda: complete_task(task_id=waiting, user=user, data={"result": "accept"}).status,
+            sweeping.fire_rungs,
+        )
+        assert results[0] == "done"
+        sweeping.fire_rungs()
+        assert kinds(case).count("clock.warned") == 1
+        assert is_sound(case)
+
+
+def test_the_breach_is_where_the_time_is_up():
+    assert escalation.BREACH == rungs.BREACH == 100
