@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.services.world import SLUG, record
 from workflow_app.domain import clock
-from workflow_app.models import Case, EffectReceipt, TrainingSession
+from workflow_app.models import Case, EffectReceipt, TrainingSession, User
+from workflow_app.services.changes import draft_change
 
 from .conftest import Api, multipart
 from .test_conventions import ROUTES, Route
@@ -100,6 +101,12 @@ def places(account: Callable[[str], Api]) -> dict[str, str]:
         recipient="信用中国",
         sent_at=clock.now(),
     )
+    draft = draft_change(
+        user=User.objects.get(username="sysadmin1"),
+        kind="calendar",
+        title="停电",
+        content={"days": [{"date": "2026-03-03", "working": False, "reason": "停电"}]},
+    )
     return {
         "number": case["number"],
         "name": "handle",
@@ -111,6 +118,8 @@ def places(account: Callable[[str], Api]) -> dict[str, str]:
         "slug": SLUG,
         "form": "start",
         "year": "2026",
+        "day": "2026-03-03",
+        "change_id": str(draft.pk),
         "code": "0" * 26,
     }
 
@@ -124,7 +133,10 @@ def address(route: Route, places: dict[str, str]) -> str:
 
 
 def accounts(account: Callable[[str], Api]) -> list[Api]:
-    return [account(name) for name in ("applicant1", "reviewer1", "trainer1", "supervisor1", "source1")]
+    return [
+        account(name)
+        for name in ("applicant1", "reviewer1", "trainer1", "supervisor1", "source1", "sysadmin1")
+    ]
 
 
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)

@@ -8,21 +8,34 @@ from django.urls import get_resolver
 
 from tests.web.browser import Browser
 from tests.web.stories import do_task, file_objection, live_task
-from workflow_app.models import Publication, TrainingSession
+from workflow_app.models import DeadlineRule, Publication, TrainingSession, User
+from workflow_app.services.changes import draft_change
 from workflow_app.services.ticking import run_due
 from workflow_app.web.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
 
 EVERYBODY = dict.fromkeys(
-    ("", "applicant1", "applicant2", "clerk1", "reviewer1", "supervisor1", "trainer1", "auditor1"), 200
+    (
+        "",
+        "applicant1",
+        "applicant2",
+        "clerk1",
+        "reviewer1",
+        "supervisor1",
+        "trainer1",
+        "auditor1",
+        "sysadmin1",
+    ),
+    200,
 )
 SIGN_IN = {**EVERYBODY, "": 302}
-STAFF = {**SIGN_IN, "applicant1": 403, "applicant2": 403, "auditor1": 403}
+STAFF = {**SIGN_IN, "applicant1": 403, "applicant2": 403, "auditor1": 403, "sysadmin1": 403}
 SUPERVISOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "supervisor1": 200}
+ADMINISTRATOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "sysadmin1": 200}
 POST_ONLY = dict.fromkeys(EVERYBODY, 405)
 # The case of applicant1 at the city's credit office, whose reviewer, trainer and supervisor see it.
-CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404}
+CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404, "sysadmin1": 404}
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ MATRIX = {
     "start": Row("/start", SIGN_IN),
     "start_process": Row(
         "/start/objection",
-        {**SIGN_IN, "reviewer1": 403, "supervisor1": 403, "trainer1": 403, "auditor1": 403},
+        {**SIGN_IN, "reviewer1": 403, "supervisor1": 403, "trainer1": 403, "auditor1": 403, "sysadmin1": 403},
     ),
     "draft": Row("/drafts/{draft}", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}),
     "draft_check": Row(
@@ -92,6 +105,21 @@ MATRIX = {
     "control_bulletin_pdf": Row("/control/bulletin.pdf", SUPERVISOR),
     "control_export_csv": Row("/control/export.csv", SUPERVISOR),
     "control_export_xlsx": Row("/control/export.xlsx?what=board", SUPERVISOR),
+    "settings": Row("/settings", {**ADMINISTRATOR, "sysadmin1": 302}),
+    "settings_calendar": Row("/settings/calendar", ADMINISTRATOR),
+    "settings_year": Row("/settings/calendar/2026", ADMINISTRATOR),
+    "settings_year_change": Row("/settings/calendar/2026/change", ADMINISTRATOR),
+    "settings_hours": Row("/settings/hours", ADMINISTRATOR),
+    "settings_hours_change": Row("/settings/hours/330700/change", ADMINISTRATOR),
+    "settings_rules": Row("/settings/rules", ADMINISTRATOR),
+    "settings_rule_new": Row("/settings/rules/new", ADMINISTRATOR),
+    "settings_rule_change": Row("/settings/rules/{rule}/change", ADMINISTRATOR),
+    "changes": Row("/settings/changes", ADMINISTRATOR),
+    "change": Row("/settings/changes/{change}", ADMINISTRATOR),
+    "change_edit": Row("/settings/changes/{change}/edit", ADMINISTRATOR),
+    "change_apply": Row("/settings/changes/{change}/apply", ADMINISTRATOR),
+    "change_undo": Row("/settings/changes/{change}/undo", {**ADMINISTRATOR, "sysadmin1": 302}),
+    "change_discard": Row("/settings/changes/{change}/discard", ADMINISTRATOR),
     "letter_retry": Row("/control/letters/{letter}/retry", POST_ONLY),
 }
 
@@ -124,6 +152,13 @@ def places(db: None, at) -> dict[str, object]:
         "publication": publication.pk,
         "session": TrainingSession.objects.order_by("starts_at")[0].pk,
         "task": live_task(second).pk,
+        "rule": DeadlineRule.objects.order_by("pk")[0].pk,
+        "change": draft_change(
+            user=User.objects.get(username="sysadmin1"),
+            kind="calendar",
+            title="停电",
+            content={"days": [{"date": "2026-03-03", "working": False, "reason": "停电"}]},
+        ).pk,
     }
 
 
@@ -152,7 +187,7 @@ def test_everybody_gets_what_is_theirs(places: dict[str, object], username: str)
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_is_whole_in_both_languages(places: dict[str, object], language: str) -> None:
     # Every page that the browser is shown is looked at: markup, labels, headers, nothing inline.
-    for username in ("", "applicant1", "reviewer1", "supervisor1", "trainer1"):
+    for username in ("", "applicant1", "reviewer1", "supervisor1", "trainer1", "sysadmin1"):
         browser = Browser(username, language=language)
         for row in MATRIX.values():
             if row.status[username] in (200, 403, 404):

@@ -23,6 +23,7 @@ from workflow_app.api.routers import (
     me,
     processes,
     records,
+    rules,
     sla,
     tasks,
     training,
@@ -81,6 +82,7 @@ for prefix, module in (
     ("/training", training),
     ("", effects),
     ("/calendar", calendar),
+    ("/rules", rules),
     ("/sla", sla),
 ):
     api.add_router(prefix, module.router)

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q
+from django.forms import model_to_dict
 
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import CalendarNotice, DeadlineRule, Region
+from workflow_app.models import CalendarDay, CalendarNotice, DeadlineRule, Region
+from workflow_app.models.changes import ChangeKind
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
     CursorInvalidError,
@@ -53,15 +55,20 @@ def find_notice(year: int) -> CalendarNotice | None:
     return CalendarNotice.objects.filter(year=year).first()
 
 
+def list_regions() -> dict[str, Region]:
+    """Every region by its code, in order."""
+    return {region.code: region for region in Region.objects.order_by("code")}
+
+
 def list_offices() -> list[Office]:
     """Every region with the office hours that hold there, by code."""
-    regions = {region.code: region for region in Region.objects.order_by("code")}
+    regions = list_regions()
     return [_office(region, regions) for region in regions.values()]
 
 
 def get_office(code: str) -> Office:
     """One region with its office hours; raises NotFoundError."""
-    regions = Region.objects.in_bulk()
+    regions = list_regions()
     if code not in regions:
         raise NotFoundError
     return _office(regions[code], regions)
@@ -131,3 +138,33 @@ def list_jurisdictions() -> list[str]:
     return list(
         DeadlineRule.objects.order_by("jurisdiction").values_list("jurisdiction", flat=True).distinct()
     )
+
+
+def standing(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands now where this content of a change would stand, in the same shape: the other side of a draft."""
+    if kind == ChangeKind.HOURS:
+        region = Region.objects.filter(code=content["region"]).first()
+        return {"region": content["region"], "hours": region.office_hours if region else []}
+    if kind == ChangeKind.RULES:
+        found = (find_rule(key) for key in content["rules"])
+        return {"rules": [_as_content(rule) for rule in found if rule]}
+    notice = find_notice(content["year"]) if content["year"] else None
+    days = CalendarDay.objects.filter(day__in=[each["date"] for each in content["days"]])
+    return {
+        "year": content["year"],
+        "notice": notice and _notice_as_content(notice),
+        "days": [
+            {"date": day.day.isoformat(), "working": day.is_working, "reason": day.reason} for day in days
+        ],
+    }
+
+
+def _notice_as_content(notice: CalendarNotice) -> dict[str, Any]:
+    issued = notice.issued_on.isoformat() if notice.issued_on else None
+    return {"number": notice.number, "issued_on": issued, "link": notice.link}
+
+
+def _as_content(rule: DeadlineRule) -> dict[str, Any]:
+    values = model_to_dict(rule, exclude=["id", "is_edited"])
+    days = {name: values[name] and values[name].isoformat() for name in ("valid_from", "valid_until")}
+    return {**values, **days}

@@ -67,6 +67,8 @@ def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
         names.append(("web:control", gettext("督办"), "flag"))
     if Role.TRAINER in roles:
         names.append(("web:training", gettext("培训"), "school"))
+    if Role.SYSTEM_ADMIN in roles:
+        names.append(("web:settings", gettext("设置"), "calendar-time"))
     return names
 
 

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from workflow_app.web.accounts import views as accounts
+from workflow_app.web.configuration import changes as config_changes
+from workflow_app.web.configuration import views as config
 from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
 from workflow_app.web.desk import training as desk_training
@@ -64,4 +66,24 @@ urlpatterns = [
     path("control/export.csv", exports.export, {"ending": "csv"}, name="control_export_csv"),
     path("control/export.xlsx", exports.export, {"ending": "xlsx"}, name="control_export_xlsx"),
     path("control/letters/<str:number>/retry", control.retry, name="letter_retry"),
+    path("settings", config.settings, name="settings"),
+    path("settings/calendar", config.calendar, name="settings_calendar"),
+    path("settings/calendar/<int:year>", config.year, name="settings_year"),
+    path("settings/calendar/<int:year>/change", config.year_change, name="settings_year_change"),
+    path("settings/hours", config.hours, name="settings_hours"),
+    path("settings/hours/<str:code>/change", config.hours_change, name="settings_hours_change"),
+    path("settings/rules", config.rules, name="settings_rules"),
+    path("settings/rules/new", config.rule_new, name="settings_rule_new"),
+    path("settings/rules/<int:rule_id>/change", config.rule_change, name="settings_rule_change"),
+    path("settings/changes", config_changes.changes, name="changes"),
+    path("settings/changes/<int:change_id>", config_changes.change, name="change"),
+    path("settings/changes/<int:change_id>/edit", config_changes.edit, name="change_edit"),
+    path("settings/changes/<int:change_id>/apply", config_changes.act, {"act": "apply"}, name="change_apply"),
+    path("settings/changes/<int:change_id>/undo", config_changes.act, {"act": "undo"}, name="change_undo"),
+    path(
+        "settings/changes/<int:change_id>/discard",
+        config_changes.act,
+        {"act": "discard"},
+        name="change_discard",
+    ),
 ]

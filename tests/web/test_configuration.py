@@ -1,0 +1,563 @@
+"""The administrator's pages: calendar, office hours, rules, and changes from draft to undo."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.web.browser import Browser
+from tests.web.stories import file_objection
+from workflow_app.models import CalendarDay, CalendarNotice, Case, Change, Clock, DeadlineRule, Region
+from workflow_app.models.changes import ChangeStatus
+from workflow_app.web.configuration import changes as change_pages
+from workflow_app.web.configuration import views
+from workflow_app.web.configuration.pasted import LineProblem, read_lines, written
+
+pytestmark = pytest.mark.django_db
+
+NOTICE = "国办发明电〔2026〕9号"
+# As the notice for 2027 could have it, in the ways people write days.
+PASTED = """
+2027-01-01 休 元旦放假
+2027年2月5日至2027年2月11日 休 春节放假
+２０２７-02-20　班　春节调休（周六）上班
+"""
+
+
+@pytest.fixture
+def admin() -> Browser:
+    return Browser("sysadmin1")
+
+
+@pytest.fixture
+def case() -> Case:
+    """Filed on Monday 2 March 2026; its acceptance is due at the end of Tuesday."""
+    return file_objection(Browser("applicant1"))
+
+
+def draft(browser: Browser, *lines: str, year: int = 2026, **typed: Any) -> Change:
+    """A draft of single days, made through the form; the browser then shows its page."""
+    browser.get(f"/settings/calendar/{year}/change").send(lines="\n".join(lines), **typed)
+    assert browser.url.startswith("/settings/changes/"), browser.errors()
+    return Change.objects.get(pk=browser.url.rpartition("/")[2])
+
+
+def turn(browser: Browser, part: str, *, rel: str = "") -> None:
+    """Follow a link of the page to itself, with other values."""
+    links = browser.page.xpath("//a[@rel=$rel]/@href", rel=rel) if rel else browser.links(part)
+    browser.get(browser.url.partition("?")[0] + next(url for url in links if part in url))
+
+
+def due(case: Case) -> str:
+    clock = Clock.objects.get(case=case, name="accept")
+    return clock.due_at.astimezone().isoformat()[:10]
+
+
+class TestCalendar:
+    def test_it_lists_the_years_and_the_one_without_a_notice(self, admin: Browser) -> None:
+        admin.get("/settings").get(admin.url)
+        assert admin.url == "/settings/calendar"
+        rows = [" ".join(row.text_content().split()) for row in admin.page.xpath("//tbody/tr")]
+        assert rows[0].startswith("2027 暂定")
+        assert "国办发明电〔2025〕7号" in rows[1]
+        assert "33 天" in rows[1]
+        assert len(rows) == 24
+
+    @pytest.mark.parametrize(
+        ("language", "january", "off", "worked"),
+        [
+            ("zh-hans", "1月", "休 元旦放假", "班 调休上班"),
+            ("en", "January", "off New Year's Day holiday", "work"),
+        ],
+    )
+    def test_a_year_is_twelve_months_of_days_in_words(
+        self, language: str, january: str, off: str, worked: str
+    ) -> None:
+        browser = Browser("sysadmin1", language=language).get("/settings/calendar/2026")
+        tables = browser.page.xpath("//div[contains(@class, 'months')]//table")
+        assert len(tables) == 12
+        assert january in tables[0].xpath("caption")[0].text_content()
+        cells = browser.page.xpath("//td[contains(@class, 'day-is-')]")
+        assert len(cells) == 365
+        by_day = {cell.xpath("time/@datetime")[0]: cell for cell in cells}
+        assert len(by_day) == 365
+        if language == "zh-hans":
+            assert said(by_day["2026-01-01"]) == f"1{off}"
+            assert said(by_day["2026-01-04"]) == f"4{worked}"
+            assert said(by_day["2026-01-05"]) == "5"
+            assert said(by_day["2026-01-10"]) == "10 周末"
+        assert "day-is-holiday" in by_day["2026-02-16"].get("class")
+        assert "day-is-make-up" in by_day["2026-02-14"].get("class")
+
+    def test_days_in_a_row_stand_in_one_line(self, admin: Browser) -> None:
+        rows = [
+            " ".join(row.text_content().split())
+            for row in admin.get("/settings/calendar/2026").page.xpath("//section//tbody/tr")
+        ]
+        assert len(rows) == 13
+        assert rows[3] == "2026年2月15日 星期日 – 2026年2月23日 星期一 放假 9 天 春节放假"
+
+    def test_a_provisional_year_says_so(self, admin: Browser) -> None:
+        admin.get("/settings/calendar/2027")
+        assert "暂定" in admin.heading
+        assert "放假安排尚未录入" in admin.text
+        assert admin.links("/2027/change")
+
+    @pytest.mark.parametrize("path", ["/settings/calendar/2028", "/settings/calendar/2003/change"])
+    def test_a_year_that_the_calendar_does_not_know(self, path: str, admin: Browser) -> None:
+        assert admin.get(path).status == 422
+        assert "工作日历中没有" in admin.text
+
+
+def said(cell: Any) -> str:
+    return " ".join(cell.text_content().split())
+
+
+class TestPasted:
+    def test_days_and_stretches(self) -> None:
+        lines, problems = read_lines(PASTED)
+        assert problems == []
+        days = [day for line in lines for day in line.days]
+        assert [line.number for line in lines] == [2, 3, 4]
+        assert len(days) == 9
+        assert days[0] == {"date": "2027-01-01", "working": False, "reason": "元旦放假"}
+        assert days[7] == {"date": "2027-02-11", "working": False, "reason": "春节放假"}
+        assert days[8] == {"date": "2027-02-20", "working": True, "reason": "春节调休（周六）上班"}
+
+    @pytest.mark.parametrize(
+        ("line", "day"),
+        [
+            ("2027-2-6 班", {"date": "2027-02-06", "working": True, "reason": "调休上班"}),
+            ("2027/02/06 平", {"date": "2027-02-06", "working": None, "reason": ""}),
+            ("2027.2.6 OFF Spring", {"date": "2027-02-06", "working": False, "reason": "Spring"}),
+            ("  2027-02-06\t休\t春节 放假 ", {"date": "2027-02-06", "working": False, "reason": "春节 放假"}),
+        ],
+        ids=["make-up", "ordinary", "english", "tabs"],
+    )
+    def test_ways_to_write_a_day(self, line: str, day: dict[str, Any]) -> None:
+        (read,), problems = read_lines(line)
+        assert (read.days, problems) == ([day], [])
+
+    @pytest.mark.parametrize(
+        ("line", "part"),
+        [
+            ("春节放假", "请写成"),
+            ("2027-02-06", "请写成"),
+            ("2027-02-06 休", "请写明放假事由"),
+            ("2027-02-06 玩 春节", "“玩”"),
+            ("2027-02-30 休 春节放假", "没有这一天"),
+            ("2027-13-01 休 春节放假", "没有这一天"),
+            ("0000-01-01 休 春节放假", "没有这一天"),
+            ("2027-02-06 至 2027-02-05 休 春节放假", "先后相接"),
+            ("2027-02-06 至 2028-02-06 休 春节放假", "先后相接"),
+        ],
+        ids=["no day", "no word", "no reason", "word", "february", "month", "year", "backwards", "too long"],
+    )
+    def test_what_is_wrong_with_a_line(self, line: str, part: str) -> None:
+        lines, (problem,) = read_lines(f"\n{line}\n2027-05-01 休 劳动节放假")
+        assert [each.number for each in lines] == [3]
+        assert isinstance(problem, LineProblem)
+        assert problem.number == 2
+        assert problem.message.startswith("第 2 行：")
+        assert part in problem.message
+
+    def test_what_was_read_is_written_back_the_same(self) -> None:
+        days = [day for line in read_lines(PASTED + "2027-03-01 平")[0] for day in line.days]
+        again = [day for line in read_lines(written(days))[0] for day in line.days]
+        assert again == days
+
+
+class TestNotice:
+    def test_from_the_paper_to_the_calendar_and_back(self, admin: Browser) -> None:
+        admin.get("/settings/calendar").follow("/2027/change")
+        admin.send(
+            number=NOTICE,
+            issued_on="2026-11-06",
+            link="https://www.gov.cn/2027",
+            lines=PASTED,
+            day__0__date="2027-02-27",
+            day__0__word="work",
+        )
+        assert "2027 年放假安排" in admin.heading
+        for part in ("草稿", NOTICE, "放假（元旦放假）", "上班（调休上班）", "没有案件的期限会变动。"):
+            assert part in admin.text
+        admin.follow("/apply")
+        assert not CalendarNotice.objects.filter(year=2027).exists()
+        admin.send()
+        assert "变更已生效" in admin.text
+        notice = CalendarNotice.objects.get(year=2027)
+        assert (notice.number, notice.issued_on, notice.link) == (
+            NOTICE,
+            date(2026, 11, 6),
+            "https://www.gov.cn/2027",
+        )
+        assert CalendarDay.objects.filter(notice=notice).count() == 10
+        admin.get("/settings/calendar/2027")
+        assert "暂定" not in admin.heading
+        assert admin.page.xpath("//a[@href='https://www.gov.cn/2027']/@rel") == ["external noreferrer"]
+        admin.get("/settings/changes").follow("/settings/changes/").follow("/undo").send()
+        assert "变更已撤销" in admin.text
+        assert not CalendarNotice.objects.filter(year=2027).exists()
+
+    def test_fields_that_were_left_alone_leave_the_notice_alone(self, admin: Browser) -> None:
+        change = draft(admin, "2026-03-03 休 临时停电放假")
+        assert change.content == {
+            "year": 2026,
+            "notice": None,
+            "days": [{"date": "2026-03-03", "working": False, "reason": "临时停电放假"}],
+        }
+        second = draft(admin, number="国办发明电〔2025〕7号（更正）")
+        assert second.content["notice"]["number"] == "国办发明电〔2025〕7号（更正）"
+        assert second.content["days"] == []
+        assert "国办发明电〔2025〕7号（更正）" in admin.text
+
+    def test_everything_wrong_stands_beside_its_field(self, admin: Browser) -> None:
+        admin.get("/settings/calendar/2027/change").send(
+            title="",
+            issued_on="2026-11-31",
+            lines="2027-02-05 休 春节放假\n春节\n2027-02-30 休 春节放假",
+            day__0__date="2027-02-06",
+            day__1__date="2027-02-31",
+            day__1__reason="春节放假",
+        )
+        assert admin.status == 422
+        assert [place for place, _ in admin.errors()] == [
+            "#number",
+            "#issued_on",
+            "#day-0-reason",
+            "#day-1-date",
+            "#line-2",
+            "#line-3",
+        ]
+        assert admin.form().fields["lines"].startswith("2027-02-05 休 春节放假")
+        assert admin.form().fields["day-1-reason"] == "春节放假"
+        assert not Change.objects.exists()
+
+    def test_what_only_the_calendar_knows_stands_beside_its_day(self, admin: Browser) -> None:
+        admin.get("/settings/calendar/2026/change").send(
+            day__1__date="2026-03-04",
+            day__1__reason="停电",
+            lines="2026-03-05 休 停电\n2026-03-04 休 停电\n2027-05-01 休 劳动节放假",
+        )
+        assert admin.status == 422
+        assert [place for place, _ in admin.errors()] == ["#line-2", "#line-3"]
+        admin.get("/settings/calendar/2027/change").send(
+            number=NOTICE, link="gov.cn", lines="2027-02-05 休 春"
+        )
+        assert [place for place, _ in admin.errors()] == ["#link"]
+
+    def test_an_empty_form_makes_no_draft(self, admin: Browser) -> None:
+        admin.get("/settings/calendar/2026/change").send()
+        assert (admin.status, [place for place, _ in admin.errors()]) == (422, ["#lines"])
+
+    def test_more_rows_keep_what_was_typed(self, admin: Browser) -> None:
+        admin.get("/settings/calendar/2026/change")
+        before = len(admin.page.xpath("//fieldset"))
+        admin.send(button="more", day__0__date="2026-03-03", day__0__word="ordinary", lines="x")
+        assert admin.status == 200
+        assert len(admin.page.xpath("//fieldset")) == before + 8
+        assert admin.form().fields["day-0-date"] == "2026-03-03"
+        assert admin.form().fields["day-0-word"] == "ordinary"
+        assert admin.errors() == []
+
+    def test_a_draft_is_gone_on_with(self, admin: Browser) -> None:
+        change = draft(admin, "2026-03-03 休 停电放假", "2026-03-07 班")
+        admin.follow("/edit")
+        assert admin.form().fields["lines"] == "2026-03-03 休 停电放假\n2026-03-07 班 调休上班"
+        admin.send(lines="2026-03-04 休 停电放假", reason="改期")
+        change.refresh_from_db()
+        assert [day["date"] for day in change.content["days"]] == ["2026-03-04"]
+        assert change.reason == "改期"
+        assert admin.url == f"/settings/changes/{change.pk}"
+        assert "改期" in admin.text
+
+
+class TestEffects:
+    def test_a_late_holiday_moves_a_running_case(self, admin: Browser, case: Case) -> None:
+        change = draft(admin, "2026-03-03 休 停电放假", reason="供电检修")
+        assert "1 件移动，0 件变为超期，0 件不再超期。" in admin.text
+        assert case.number in admin.text
+        assert "推后" in admin.text
+        # Administrators see no case: its number is no link.
+        assert admin.links("/cases/") == []
+        assert due(case) == "2026-03-03"
+        admin.follow("/apply")
+        assert "1 件移动" in admin.text
+        admin.send()
+        assert due(case) == "2026-03-04"
+        assert "已生效" in admin.text
+        assert case.number in admin.text
+        admin.follow("/undo").send()
+        assert due(case) == "2026-03-03"
+        change.refresh_from_db()
+        assert change.status == ChangeStatus.UNDONE
+        assert admin.links("/undo") == []
+
+    def test_what_becomes_overdue_and_what_recovers(self, admin: Browser, case: Case, at) -> None:
+        draft(admin, "2026-03-03 休 停电放假")
+        admin.follow("/apply").send()
+        at("2026-03-04 10:00")
+        draft(admin, "2026-03-03 平")
+        assert "1 件移动，1 件变为超期，0 件不再超期。" in admin.text
+        turn(admin, "outcome=overdue")
+        assert case.number in admin.text
+        turn(admin, "outcome=recovers")
+        assert case.number not in admin.text
+        assert "没有这样的案件。" in admin.text
+
+    def test_many_cases_page_and_cost_the_same(self, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        cases = [file_objection(Browser("applicant1")) for _ in range(1)]
+        change = draft(admin, "2026-03-03 休 停电放假")
+        with CaptureQueriesContext(
+            connection,
+        ) as one:
+            admin.get(f"/settings/changes/{change.pk}")
+        cases += [file_objection(Browser("applicant1")) for _ in range(2)]
+        with CaptureQueriesContext(connection) as three:
+            admin.get(f"/settings/changes/{change.pk}")
+        assert len(three) <= len(one) + 1
+        monkeypatch.setattr(change_pages, "PAGE_SIZE", 2)
+        admin.get(f"/settings/changes/{change.pk}")
+        seen = [case.number for case in cases if case.number in admin.text]
+        turn(admin, "cursor=2")
+        seen += [case.number for case in cases if case.number in admin.text]
+        assert sorted(seen) == sorted(case.number for case in cases)
+        assert admin.links("cursor=4") == []
+
+    def test_in_english(self, case: Case) -> None:
+        browser = Browser("sysadmin1", language="en")
+        draft(browser, "2026-03-03 off 停电放假")
+        assert case.number in browser.text
+        assert browser.page.xpath("//main//span[@lang='zh-Hans'][contains(text(), '停电放假')]")
+
+
+class TestDeciding:
+    def test_a_draft_is_discarded(self, admin: Browser) -> None:
+        change = draft(admin, "2026-03-03 休 停电放假")
+        assert change.title in admin.get("/settings/calendar").text
+        admin.follow(f"/settings/changes/{change.pk}").follow("/discard").send()
+        change.refresh_from_db()
+        assert change.status == ChangeStatus.DISCARDED
+        assert "变更已放弃" in admin.text
+        for act in ("/edit", "/apply", "/discard", "/undo"):
+            assert admin.links(act) == []
+            assert admin.get(f"/settings/changes/{change.pk}{act}").url == f"/settings/changes/{change.pk}"
+        assert change.title not in admin.get("/settings/calendar").text
+
+    @pytest.mark.parametrize("act", ["apply", "discard"])
+    def test_a_second_press_does_it_once(self, act: str, admin: Browser, case: Case) -> None:
+        change = draft(admin, "2026-03-03 休 停电放假")
+        url = f"/settings/changes/{change.pk}/{act}"
+        sent = admin.get(url).fill()
+        admin.post(url, sent).post(url, sent)
+        assert admin.url == f"/settings/changes/{change.pk}"
+        assert "已不是草稿" not in admin.text
+        assert case.events.filter(kind="clock.recomputed").count() == (1 if act == "apply" else 0)
+
+    def test_who_comes_second_is_told(self, admin: Browser) -> None:
+        change = draft(admin, "2026-03-03 休 停电放假")
+        other = Browser("sysadmin1").get(f"/settings/changes/{change.pk}/apply")
+        admin.get(f"/settings/changes/{change.pk}/discard").send()
+        other.send()
+        assert "已不是草稿" in other.text
+        assert other.url == f"/settings/changes/{change.pk}"
+        assert not CalendarDay.objects.filter(day=date(2026, 3, 3)).exists()
+
+    def test_the_form_sent_twice_makes_one_draft(self, admin: Browser) -> None:
+        url = "/settings/calendar/2026/change"
+        sent = admin.get(url).fill(lines="2026-03-03 休 停电放假")
+        admin.post(url, sent).post(url, sent)
+        assert Change.objects.count() == 1
+
+    def test_a_later_change_is_undone_first(self, admin: Browser, at) -> None:
+        first = draft(admin, "2026-03-03 休 停电放假")
+        admin.follow("/apply").send()
+        at.forward(minutes=1)
+        second = draft(admin, "2026-03-03 平", title="恢复上班")
+        admin.follow("/apply").send()
+        admin.get(f"/settings/changes/{first.pk}/undo").send()
+        assert "恢复上班" in admin.text
+        assert "请先撤销后者" in admin.text
+        for change in (second, first):
+            admin.get(f"/settings/changes/{change.pk}/undo").send()
+        assert not CalendarDay.objects.filter(day=date(2026, 3, 3)).exists()
+        assert Change.objects.filter(status=ChangeStatus.UNDONE).count() == 2
+
+    def test_the_list_says_who_and_when(self, admin: Browser) -> None:
+        draft(admin, "2026-03-03 休 停电放假", title="停电")
+        admin.follow("/apply").send()
+        admin.get("/settings/changes")
+        assert "停电 工作日历 已生效 系统管理员一（演示）2026年3月2日 10:00" in admin.text.replace(
+            "系统管理员一（演示） ", "系统管理员一（演示）"
+        ).replace("停电工作日历", "停电 工作日历 ").replace("  ", " ")
+
+    def test_no_such_change(self, admin: Browser) -> None:
+        for path in ("", "/edit", "/apply", "/undo", "/discard"):
+            assert admin.get(f"/settings/changes/999999{path}").status == 404
+
+
+class TestHours:
+    def test_each_region_says_where_its_hours_come_from(self, admin: Browser) -> None:
+        Region.objects.filter(code="330700").update(office_hours=[["09:00", "12:00"], ["14:00", "17:00"]])
+        admin.get("/settings/hours")
+        rows = {
+            row.xpath("td[1]//span")[0].text_content(): " ".join(row.text_content().split())
+            for row in admin.page.xpath("//tbody/tr")
+        }
+        assert "通常办公时间" in rows["330000"]
+        assert "本地区规定" in rows["330700"]
+        assert "与金华市相同" in rows["330782"]
+        assert "14:00–17:00" in rows["330782"]
+
+    def test_a_region_gets_its_own_hours(self, admin: Browser, case: Case) -> None:
+        admin.get("/settings/hours").follow("/330700/change")
+        assert admin.form().fields["start-0"] == "08:30"
+        admin.send(end__1="16:30")
+        assert "08:30–12:00、13:30–16:30" in admin.text
+        assert "与上级相同" in admin.text
+        assert "1 件移动" in admin.text
+        admin.follow("/apply").send()
+        assert Region.objects.get(code="330700").office_hours == [["08:30", "12:00"], ["13:30", "16:30"]]
+        admin.follow("/undo").send()
+        assert Region.objects.get(code="330700").office_hours == []
+
+    def test_a_region_gives_its_hours_up(self, admin: Browser) -> None:
+        Region.objects.filter(code="330782").update(office_hours=[["09:00", "12:00"]])
+        admin.get("/settings/hours/330782/change").send(inherits=True)
+        assert Change.objects.get().content == {"region": "330782", "hours": []}
+        admin.follow("/edit")
+        assert admin.form().inputs["inherits"].checked
+        admin.send(inherits=False, start__0="09:30", end__0="12:00")
+        assert Change.objects.get().content["hours"] == [["09:30", "12:00"]]
+
+    def test_hours_that_are_none(self, admin: Browser) -> None:
+        admin.get("/settings/hours/330782/change").send(start__0="", end__1="25:00")
+        assert [place for place, _ in admin.errors()] == ["#start-0", "#end-1"]
+        admin.get("/settings/hours/330782/change").send(start__1="11:00")
+        assert admin.status == 422
+        assert "先后排列" in admin.errors()[0][1]
+        empty = dict.fromkeys(("start__0", "end__0", "start__1", "end__1"), "")
+        admin.get("/settings/hours/330782/change").send(**empty)
+        assert admin.errors()[0][0] == "#start-0"
+
+    def test_no_such_region(self, admin: Browser) -> None:
+        assert admin.get("/settings/hours/999999/change").status == 404
+
+
+RULE = {"process": "objection", "clock": "accept", "jurisdiction": "330000"}
+
+
+class TestRules:
+    def test_filters_stay_in_the_address(self, admin: Browser) -> None:
+        admin.get("/settings/rules?process=objection&clock=handle&jurisdiction=330700")
+        rows = [" ".join(row.text_content().split()) for row in admin.page.xpath("//tbody/tr")]
+        assert len(rows) == 1
+        for part in ("异议处理", "信用异议", "金华市 330700", "5 个工作日", "最长 20 个工作日", "第三十条"):
+            assert part in rows[0]
+        admin.get("/settings/rules?jurisdiction=country&process=objection")
+        assert "待核实" in admin.text
+        assert all("全国" in row.text_content() for row in admin.page.xpath("//tbody/tr"))
+        assert "没有符合条件的规则" in admin.get("/settings/rules?process=objection&clock=none").text
+
+    def test_they_page(self, admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(views, "PAGE_SIZE", 20)
+        seen: list[str] = admin.get("/settings/rules").links("/settings/rules/")
+        while admin.page.xpath("//a[@rel='next']"):
+            turn(admin, "cursor=", rel="next")
+            seen += admin.links("/settings/rules/")
+        rules = [url for url in seen if url != "/settings/rules/new"]
+        assert len(rules) == len(set(rules)) == DeadlineRule.objects.count() > 40
+
+    def test_a_rule_is_changed_for_cases_to_come(self, admin: Browser, case: Case) -> None:
+        rule = DeadlineRule.objects.get(**RULE)
+        admin.get(f"/settings/rules/{rule.pk}/change").send(amount="2", legal_basis="条例第三十条（修订）")
+        for part in ("1 个工作日", "2 个工作日", "条例第三十条（修订）", "只适用于以后的案件"):
+            assert part in admin.text
+        assert "没有案件的期限会变动。" in admin.text
+        admin.follow("/apply").send()
+        rule.refresh_from_db()
+        assert (rule.amount, rule.is_edited, rule.escalation["150"]) == (2, True, "region")
+        assert due(case) == "2026-03-03"
+        assert "已修改" in admin.get("/settings/rules?process=objection&jurisdiction=330000").text
+        admin.get("/settings/changes").follow("/settings/changes/").follow("/undo").send()
+        rule.refresh_from_db()
+        assert (rule.amount, rule.is_edited) == (1, False)
+
+    def test_running_cases_follow_where_the_change_says_so(self, admin: Browser, case: Case) -> None:
+        rule = DeadlineRule.objects.get(**RULE)
+        admin.get(f"/settings/rules/{rule.pk}/change").send(amount="3", applies_to_running=True)
+        assert "1 件移动" in admin.text
+        assert "也适用于正在办理的案件" in admin.text
+        admin.follow("/apply").send()
+        assert due(case) == "2026-03-05"
+
+    def test_another_first_day_is_another_rule(self, admin: Browser) -> None:
+        rule = DeadlineRule.objects.get(**RULE)
+        admin.get(f"/settings/rules/{rule.pk}/change").send(amount="2", valid_from="2026-06-01")
+        assert "没有这条规则" in admin.text
+        admin.follow("/apply").send()
+        assert list(DeadlineRule.objects.filter(**RULE).order_by("valid_from").values_list("amount")) == [
+            (1,),
+            (2,),
+        ]
+
+    def test_a_new_rule(self, admin: Browser) -> None:
+        admin.get("/settings/rules").follow("/rules/new").send(
+            about="objection/handle",
+            jurisdiction="500000",
+            amount="7",
+            cap_amount="10",
+            starts="受理之日",
+            valid_from="2026-06-01",
+            extended_by="approver",
+            legal_basis="《重庆市社会信用条例》",
+            percent__0="60",
+        )
+        content = Change.objects.get().content
+        assert content["rules"][0]["escalation"] == {
+            "60": "assignee",
+            "80": "queue",
+            "100": "supervisor",
+            "150": "region",
+        }
+        admin.follow("/edit")
+        assert admin.form().fields["about"] == "objection/handle"
+        admin.send(amount="8")
+        admin.follow("/apply").send()
+        rule = DeadlineRule.objects.get(jurisdiction="500000")
+        assert (rule.amount, rule.cap_amount, rule.extended_by) == (8, 10, "approver")
+
+    def test_a_rule_is_removed(self, admin: Browser) -> None:
+        rule = DeadlineRule.objects.get(process="objection", clock="handle", jurisdiction="330700")
+        admin.get(f"/settings/rules/{rule.pk}/change").send(removes=True)
+        assert "没有这条规则" in admin.text
+        admin.follow("/edit")
+        assert admin.form().inputs["removes"].checked
+        assert admin.form().fields["amount"] == "5"
+        admin.send()
+        admin.follow("/apply").send()
+        assert not DeadlineRule.objects.filter(pk=rule.pk).exists()
+
+    def test_what_is_missing_stands_beside_its_field(self, admin: Browser) -> None:
+        admin.get("/settings/rules/new").send(percent__0="", amount="0", cap_amount="x", jurisdiction="33")
+        assert [place for place, _ in admin.errors()] == [
+            "#about",
+            "#starts",
+            "#legal_basis",
+            "#valid_from",
+            "#amount",
+            "#cap_amount",
+            "#percent-0",
+        ]
+        whole = {"about": "objection/handle", "starts": "受理之日", "legal_basis": "条例", "amount": "9"}
+        admin.get("/settings/rules/new").send(
+            **whole, valid_from="2026-06-01", valid_until="2026-05-01", jurisdiction="33", cap_amount="5"
+        )
+        assert {place for place, _ in admin.errors()} == {"#valid_until", "#jurisdiction", "#cap_amount"}
+        admin.get("/settings/rules/new").send(**whole, valid_from="2026-06-01", percent__0="501")
+        assert [place for place, _ in admin.errors()] == ["#percent-0"]
+
+    def test_no_such_rule(self, admin: Browser) -> None:
+        assert admin.get("/settings/rules/999999/change").status == 404

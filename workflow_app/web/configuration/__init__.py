@@ -1,0 +1,1 @@
+"""For system administrators: the calendar, office hours, deadline rules, and how they are changed."""
