@@ -1,4 +1,4 @@
-"""Fill what 0003 added: the chain of escalation from the warning points, and what clocks repeat of their cases."""
+"""Fill what 0003 added: the chain of escalation from the warning points, and what clocks and tasks repeat of cases."""
 
 from django.db import migrations
 
@@ -18,6 +18,7 @@ UPDATE workflow_app_clock SET process = c.process, agency_id = c.agency_id, is_a
     WHERE t.case_id = workflow_app_clock.case_id AND t.clock = workflow_app_clock.name
         AND t.created_at >= workflow_app_clock.started_at), false)
     FROM workflow_app_case c WHERE c.id = case_id;
+UPDATE workflow_app_task SET process = c.process FROM workflow_app_case c WHERE c.id = case_id;
 UPDATE workflow_app_case SET answered_at = coalesce((
     SELECT min(k.stopped_at) FROM workflow_app_clock k WHERE k.case_id = workflow_app_case.id
         AND k.name = CASE WHEN process IN ('objection', 'repair') THEN 'handle' ELSE 'decide' END), closed_at)

@@ -98,8 +98,17 @@ class Clock(models.Model):
 
     class Meta:
         constraints = [
+            # Said by the moment, not by the status: else PostgreSQL takes this index together with the next one where
+            # that alone has all it needs.
             models.UniqueConstraint(
-                fields=["case", "name"], condition=~Q(status="stopped"), name="one_running_clock_per_name"
+                fields=["case", "name"],
+                condition=Q(stopped_at__isnull=True),
+                name="one_running_clock_per_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="stopped", stopped_at__isnull=False)
+                | (~Q(status="stopped") & Q(stopped_at__isnull=True)),
+                name="stopped_clock_says_when",
             ),
         ]
         indexes = [

@@ -19,13 +19,15 @@ class Task(models.Model):
     """One human step. `element` is the id in the diagram, `engine_id` the engine's own, `role` the lane.
 
     `agency` owns the queue; it is empty for the applicant's own tasks. `due_at` copies the due date of the clock that
-    governs the step, so that a queue sorts by it without a join.
+    governs the step, so that a queue sorts by it without a join, and `process` that of the case, so that boards are
+    read from one index.
     """
 
     # Every act adds rows here: a column has an index of its own only where a question needs one.
     case = models.ForeignKey(
         "workflow_app.Case", on_delete=models.PROTECT, related_name="tasks", db_index=False
     )
+    process = models.SlugField(max_length=40, db_index=False)
     engine_id = models.UUIDField(unique=True)
     element = models.CharField(max_length=60)
     title = models.CharField(max_length=120)
@@ -59,6 +61,7 @@ class Task(models.Model):
             ),
             models.Index(
                 fields=["assignee", "due_at", "id"],
+                include=["agency", "process", "element", "role", "clock"],
                 condition=Q(status__in=("open", "claimed")),
                 name="task_mine",
             ),

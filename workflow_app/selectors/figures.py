@@ -4,13 +4,13 @@ Months are their first days in China; both ends are included. A figure belongs t
 to its end. Working days are working seconds by the length of a working day where the agency sits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow_app.domain import clock
-from workflow_app.domain.histogram import Part, percentiles
+from workflow_app.domain.histogram import Part, percentiles, unpack
 from workflow_app.models import User, rows
 from workflow_app.models.figures import FigureKind
 from workflow_app.selectors.board import count_tasks
@@ -109,33 +109,55 @@ class Load:
     done_this_month: int
 
 
-_FIGURES = (
-    "SELECT name, process, month, agency_id, count, late_count, net_working_seconds, gross_working_seconds, "
-    "gross_calendar_seconds, histogram FROM workflow_app_figure "
-    "WHERE kind = %s AND month BETWEEN %s AND %s AND agency_id = ANY(%s) "
-    "AND (process = %s OR %s = '') AND (name = %s OR %s = '')"
+# Added up by the database for each length of a working day, which differs from place to place.
+_SUMS = (
+    "SELECT {by}, place.day, sum(count)::bigint, sum(late_count)::bigint, sum(net_working_seconds)::bigint, "
+    "sum(gross_working_seconds)::bigint, sum(gross_calendar_seconds)::bigint, {histogram} "
+    "FROM workflow_app_figure f JOIN unnest(%s::bigint[], %s::integer[]) AS place (agency, day) "
+    "ON place.agency = f.agency_id WHERE kind = %s AND month BETWEEN %s AND %s "
+    "AND (process = %s OR %s = '') AND (name = %s OR %s = '') GROUP BY {by}, place.day"
 )
+_HISTOGRAM = "sum(histogram)::text"
 
 
-@dataclass(frozen=True)
-class _Row:
-    name: str
-    process: str
-    month: date
-    agency: int
+class _Sum(NamedTuple):
+    """Figures of agencies with equally long working days; times and the day in seconds."""
+
+    day: int
     count: int
     late: int
     net: int
     gross: int
     calendar: int
-    histogram: Mapping[str, int]
+    histogram: str
 
 
-def _read(
-    kind: FigureKind, places: Mapping[int, Place], since: date, until: date, process: str, name: str
-) -> list[_Row]:
-    found = rows.query(_FIGURES, kind.value, since, until, list(places), process, process, name, name)
-    return [_Row(*row) for row in found]
+@dataclass(frozen=True)
+class _Source:
+    """Where figures are read from."""
+
+    places: Mapping[int, Place]
+    since: date
+    until: date
+
+    def sums(
+        self, kind: str, by: str, *, process: str = "", name: str = "", histogram: str = _HISTOGRAM
+    ) -> dict[Any, list[_Sum]]:
+        """The sums by a column of the figures; the histogram as digits."""
+        found = rows.query(
+            _SUMS.format(by=by, histogram=histogram),
+            list(self.places),
+            [place.day for place in self.places.values()],
+            kind,
+            self.since,
+            self.until,
+            *(process,) * 2,
+            *(name,) * 2,
+        )
+        groups: dict[Any, list[_Sum]] = {}
+        for key, *values in found:
+            groups.setdefault(key, []).append(_Sum(*values))
+        return groups
 
 
 def headline(user: User, *, since: date, until: date, selection: Selection = EVERYTHING) -> Headline:
@@ -143,30 +165,31 @@ def headline(user: User, *, since: date, until: date, selection: Selection = EVE
 
     Objections and repairs are processes of their own: where the selection names another one there are none.
     """
-    places = places_of(user, selection)
-    cases = _read(FigureKind.CASE, places, since, until, selection.process, "")
-    clocks = _read(FigureKind.CLOCK, places, since, until, selection.process, selection.clock)
-    repairs = [row for row in clocks if (row.process, row.name) == (REPAIR, REPAIR_CLOCK)]
-    whole, late = sum(row.count for row in clocks), sum(row.late for row in clocks)
+    source = _Source(places_of(user, selection), since, until)
+    plain = {"process": selection.process, "histogram": "''"}
+    clocks = source.sums(FigureKind.CLOCK, "process || '.' || name", name=selection.clock, **plain)
+    whole, late = (
+        sum(getattr(each, part) for sums in clocks.values() for each in sums) for part in ("count", "late")
+    )
+    repairs = clocks.get(f"{REPAIR}.{REPAIR_CLOCK}", [])
     return Headline(
-        objections=_mean([row for row in cases if row.process == OBJECTION], places),
-        repairs=sum(row.count for row in repairs),
-        repairs_late=sum(row.late for row in repairs),
-        repairs_overdue=_repairs_overdue(places) if selection.process in ("", REPAIR) else 0,
+        objections=_mean(source.sums(FigureKind.CASE, "process", **plain).get(OBJECTION, [])),
+        repairs=sum(each.count for each in repairs),
+        repairs_late=sum(each.late for each in repairs),
+        repairs_overdue=_repairs_overdue(source.places) if selection.process in ("", REPAIR) else 0,
         on_time=Share(whole - late, whole),
     )
 
 
-def _mean(found: Iterable[_Row], places: Mapping[int, Place]) -> Mean:
-    found = list(found)
-    count = sum(row.count for row in found)
+def _mean(sums: Sequence[_Sum]) -> Mean:
+    count = sum(each.count for each in sums)
     if not count:
         return Mean(0, None, None, None, OBJECTION_DAYS)
     return Mean(
         count,
-        sum(row.calendar for row in found) / _SECONDS_PER_DAY / count,
-        sum(row.net / places[row.agency].day for row in found) / count,
-        sum(row.gross / places[row.agency].day for row in found) / count,
+        sum(each.calendar for each in sums) / _SECONDS_PER_DAY / count,
+        sum(each.net / each.day for each in sums) / count,
+        sum(each.gross / each.day for each in sums) / count,
         OBJECTION_DAYS,
     )
 
@@ -201,9 +224,9 @@ def trend(
         name = name or selection.clock
     if kind == FigureKind.OFFICER and selection.officer is not None:
         name = name or str(selection.officer)
-    places = places_of(user, selection)
-    found = _by(_read(FigureKind(kind), places, since, until, selection.process, name), "month")
-    return [_point(month, found.get(month, []), places) for month in _months(since, until)]
+    source = _Source(places_of(user, selection), since, until)
+    found = source.sums(FigureKind(kind).value, "month", process=selection.process, name=name)
+    return [_point(month, found.get(month, [])) for month in _months(since, until)]
 
 
 def _months(since: date, until: date) -> list[date]:
@@ -211,18 +234,11 @@ def _months(since: date, until: date) -> list[date]:
     return [date(index // 12, index % 12 + 1, 1) for index in range(first, last + 1)]
 
 
-def _by(found: Iterable[_Row], attribute: str) -> dict[Any, list[_Row]]:
-    groups: dict[Any, list[_Row]] = {}
-    for row in found:
-        groups.setdefault(getattr(row, attribute), []).append(row)
-    return groups
-
-
-def _point(month: date, found: list[_Row], places: Mapping[int, Place]) -> Point:
-    count = sum(row.count for row in found)
-    days = percentiles((Part(row.histogram, places[row.agency].day) for row in found), SHARES)
-    mean = sum(row.net / places[row.agency].day for row in found) / count if count else None
-    return Point(month, count, sum(row.late for row in found), mean, *(days or (None, None, None)))
+def _point(month: date, sums: Sequence[_Sum]) -> Point:
+    count = sum(each.count for each in sums)
+    days = percentiles((Part(unpack(each.histogram), each.day) for each in sums), SHARES)
+    mean = sum(each.net / each.day for each in sums) / count if count else None
+    return Point(month, count, sum(each.late for each in sums), mean, *(days or (None, None, None)))
 
 
 def heat(
@@ -230,7 +246,7 @@ def heat(
 ) -> list[Step]:
     """The user tasks of one process that were done in these months or wait now, by element."""
     places = places_of(user, selection)
-    found = _by(_read(FigureKind.TASK, places, since, until, process, ""), "name")
+    found = _Source(places, since, until).sums(FigureKind.TASK, "name", process=process)
     live = _live_steps(places, process)
     return [
         _step(element, found.get(element, []), live.get(element, (0, 0)))
@@ -238,21 +254,32 @@ def heat(
     ]
 
 
-def _step(element: str, found: list[_Row], live: tuple[int, int]) -> Step:
-    hours = percentiles((Part(row.histogram, _SECONDS_PER_HOUR) for row in found), SHARES[:2])
-    count, late = sum(row.count for row in found), sum(row.late for row in found)
+def _step(element: str, sums: Sequence[_Sum], live: tuple[int, int]) -> Step:
+    hours = percentiles((Part(unpack(each.histogram), _SECONDS_PER_HOUR) for each in sums), SHARES[:2])
+    count, late = sum(each.count for each in sums), sum(each.late for each in sums)
     return Step(element, count, late, *(hours or (None, None)), *live)
 
 
+# The steps of an agency's own officers are read from one index. Applicants and source units work for the case's agency
+# in no queue of its own, or in that of another agency: of those few the case is asked.
+_LIVE_STEPS = """
+SELECT element, sum(running)::bigint, sum(overdue)::bigint FROM (
+    SELECT element, count(*) AS running, count(*) FILTER (WHERE due_at < %s) AS overdue FROM workflow_app_task
+    WHERE status IN ('open', 'claimed') AND process = %s AND role NOT IN ('applicant', 'source_unit')
+        AND agency_id = ANY(%s)
+    GROUP BY element
+    UNION ALL
+    SELECT element, count(*), count(*) FILTER (WHERE t.due_at < %s AND role = 'source_unit') FROM workflow_app_task t
+    JOIN workflow_app_case c ON c.id = t.case_id
+    WHERE t.status IN ('open', 'claimed') AND t.process = %s AND role IN ('applicant', 'source_unit')
+        AND c.agency_id = ANY(%s)
+    GROUP BY element
+) live GROUP BY element
+"""
+
+
 def _live_steps(places: Mapping[int, Place], process: str) -> dict[str, tuple[int, int]]:
-    found = rows.query(
-        "SELECT t.element, count(*), count(*) FILTER (WHERE t.due_at < %s AND t.role <> 'applicant') "
-        "FROM workflow_app_task t JOIN workflow_app_case c ON c.id = t.case_id "
-        "WHERE t.status IN ('open', 'claimed') AND c.process = %s AND c.agency_id = ANY(%s) GROUP BY t.element",
-        clock.now(),
-        process,
-        list(places),
-    )
+    found = rows.query(_LIVE_STEPS, *(clock.now(), process, list(places)) * 2)
     return {element: (running, overdue) for element, running, overdue in found}
 
 
@@ -265,10 +292,14 @@ def loads(user: User, selection: Selection = EVERYTHING) -> list[Load]:
         if officer
     }
     month = clock.now().astimezone(clock.CHINA).date().replace(day=1)
-    name = str(selection.officer) if selection.officer is not None else ""
-    done: dict[int, int] = {}
-    for row in _read(FigureKind.OFFICER, places, month, month, selection.process, name):
-        done[int(row.name)] = done.get(int(row.name), 0) + row.count
+    sums = _Source(places, month, month).sums(
+        FigureKind.OFFICER,
+        "name",
+        process=selection.process,
+        name=str(selection.officer or ""),
+        histogram="''",
+    )
+    done = {int(name): sum(each.count for each in found) for name, found in sums.items()}
     people = User.objects.in_bulk({*held, *done})
     found = [
         Load(

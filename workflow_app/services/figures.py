@@ -5,18 +5,18 @@ or run twice. Times are taken by the calendar as it stands when they are counted
 the calendar waits until that year is entered.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.deadlines import Pause, net_and_gross
-from workflow_app.domain.histogram import bucket_of
+from workflow_app.domain.histogram import bucket_of, pack
 from workflow_app.domain.workdays import WorkCalendar
 from workflow_app.models import Agency, rows
 from workflow_app.models.figures import FigureKind
@@ -32,8 +32,8 @@ BATCH = 200
 class _Key(NamedTuple):
     """What makes a figure; the order in which they are locked."""
 
-    month: date
     kind: str
+    month: date
     process: str
     agency: int
     name: str
@@ -48,7 +48,7 @@ class _Sum:
     net: int = 0
     gross: int = 0
     calendar: int = 0
-    buckets: Counter[str] = field(default_factory=Counter)
+    buckets: Counter[int] = field(default_factory=Counter)
 
 
 class _Clock(NamedTuple):
@@ -119,7 +119,7 @@ _CLAIM_TASKS = _CLAIM.format(
     ended="status = 'done'",
     moment="done_at",
     case="case_id",
-    columns="r.case_id, c.process, c.agency_id, r.element, r.clock, r.role, r.agency_id, r.done_by_id, r.created_at, "
+    columns="r.case_id, r.process, c.agency_id, r.element, r.clock, r.role, r.agency_id, r.done_by_id, r.created_at, "
     "r.claimed_at, r.done_at, coalesce(r.done_at > r.due_at, false)",
 )
 _CLAIM_CASES = _CLAIM.format(
@@ -147,20 +147,17 @@ WHERE case_id = ANY(%s) AND (is_applicants OR breached_at IS NOT NULL)
 """
 # In the order of the key, so that two workers never wait for each other.
 _ADD = """
-INSERT INTO workflow_app_figure AS f (month, kind, process, agency_id, name, count, late_count, net_working_seconds,
+INSERT INTO workflow_app_figure AS f (kind, month, process, agency_id, name, count, late_count, net_working_seconds,
     gross_working_seconds, gross_calendar_seconds, histogram)
-SELECT * FROM unnest(%s::date[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::integer[], %s::integer[],
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::text[]::jsonb[])
-ON CONFLICT (month, kind, process, agency_id, name) DO UPDATE SET
+SELECT * FROM unnest(%s::text[], %s::date[], %s::text[], %s::bigint[], %s::text[], %s::integer[], %s::integer[],
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[])
+ON CONFLICT (kind, month, process, agency_id, name) DO UPDATE SET
     count = f.count + excluded.count,
     late_count = f.late_count + excluded.late_count,
     net_working_seconds = f.net_working_seconds + excluded.net_working_seconds,
     gross_working_seconds = f.gross_working_seconds + excluded.gross_working_seconds,
     gross_calendar_seconds = f.gross_calendar_seconds + excluded.gross_calendar_seconds,
-    histogram = (SELECT jsonb_object_agg(bucket, total) FROM (
-        SELECT bucket, sum(value::bigint) AS total FROM (
-            SELECT * FROM jsonb_each_text(f.histogram) UNION ALL SELECT * FROM jsonb_each_text(excluded.histogram)
-        ) both_sides (bucket, value) GROUP BY bucket) summed)
+    histogram = f.histogram + excluded.histogram
 """
 
 
@@ -264,7 +261,7 @@ class _Ledger:
         kind, process, of, name = key
         spent = net_and_gross(begin, end, halts, self._calendar(agency))
         month = end.astimezone(CHINA).date().replace(day=1)
-        total = self.sums.setdefault(_Key(month, kind.value, process, of, name), _Sum())
+        total = self.sums.setdefault(_Key(kind.value, month, process, of, name), _Sum())
         total.count += 1
         total.late += is_late
         total.net += spent.net_working_seconds
@@ -278,7 +275,7 @@ class _Ledger:
 
 def _add(sums: Mapping[_Key, _Sum]) -> None:
     added: list[list[Any]] = [
-        [*key, total.count, total.late, total.net, total.gross, total.calendar, json.dumps(total.buckets)]
+        [*key, total.count, total.late, total.net, total.gross, total.calendar, Decimal(pack(total.buckets))]
         for key, total in sorted(sums.items())
     ]
     rows.change(_ADD, *map(list, zip(*added, strict=True)))

@@ -48,6 +48,7 @@ def _new_task(moving: Transition, task: HumanTask, due_at: datetime | None) -> T
     spec = task.spec
     return Task(
         case_id=moving.case.pk,
+        process=moving.case.process,
         engine_id=task.engine_id,
         element=spec.element,
         title=spec.title,
