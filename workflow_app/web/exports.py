@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from tempfile import TemporaryFile
 from typing import Any, Generic, Literal, TypeVar
 
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.http import content_disposition_header
@@ -135,15 +134,10 @@ def _csv_cell(value: Value, kind: Kind) -> Any:
 
 
 def xlsx_response(sheet: Sheet[Any]) -> HttpResponseBase:
-    """The table as an Excel workbook; rows go to disk as they come, and the finished file is sent from there."""
-    target = TemporaryFile()  # noqa: SIM115 - the response closes it
-    try:
-        _write_workbook(sheet, target)
-    except BaseException:
-        target.close()
-        raise
-    target.seek(0)
-    return _as_download(FileResponse(target, content_type=XLSX_TYPE), f"{sheet.name}.xlsx")
+    """The table as an Excel workbook. Rows go to disk as they come; only the packed file is held."""
+    target = io.BytesIO()
+    _write_workbook(sheet, target)
+    return _as_download(HttpResponse(target.getvalue(), content_type=XLSX_TYPE), f"{sheet.name}.xlsx")
 
 
 def _write_workbook(sheet: Sheet[Any], target: Any) -> None:
