@@ -39,12 +39,13 @@ class Heading:
 class Table:
     """A table. `head` are the headings of the columns, the first cell of a row names it. `groups` stand over the head,
     each with the number of columns it spans. `texts` are the columns, from 0, that hold words; all others hold figures
-    and are set to the right. `strong` are the rows that sum up."""
+    and are set to the right. `widths` are those of the columns in per cent. `strong` are the rows that sum up."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     groups: Sequence[tuple[str, int]] = ()
+    widths: Sequence[float] = ()
     texts: frozenset[int] = frozenset({0})
     strong: frozenset[int] = frozenset()
     kind: Literal["table"] = "table"
@@ -95,12 +96,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Paper:
-    """A whole bulletin in one language: `zh-CN` or `en`. `period` and `made` stand under the title, `to` addresses it,
-    `signed` is the line of the date under the agency's name; `created` goes into the file."""
+    """A whole bulletin in one language: `zh-CN` or `en`. `title_lines` break the title where its words part, `period`
+    stands under it, `to` addresses the bulletin, `signed` is the date under the agency's name; `created` goes into the
+    file."""
 
     language: Literal["zh-CN", "en"]
     agency: str
-    title: str
+    title_lines: tuple[str, ...]
     period: str
     to: str
     opening: str
@@ -108,6 +110,11 @@ class Paper:
     closing: str
     signed: str
     created: datetime
+
+    @property
+    def title(self) -> str:
+        """The title in one line."""
+        return (" " if self.language == "en" else "").join(self.title_lines)
 
 
 def render_bulletin(paper: Paper) -> bytes:
@@ -127,6 +134,7 @@ def render_bulletin(paper: Paper) -> bytes:
         "created": paper.created.isoformat(),
     }
     values = {
+        "title_lines": paper.title_lines,
         "period": paper.period,
         "to": paper.to,
         "opening": paper.opening,
@@ -145,6 +153,7 @@ def _shown(part: Part) -> dict[str, Any]:
                 "kind": part.kind,
                 "caption": part.caption,
                 "groups": [{"text": text, "span": span} for text, span in part.groups],
+                "widths": part.widths,
                 "head": part.columns(),
                 "rows": part.lines(),
             }

@@ -21,7 +21,7 @@ DASHES = ("none", "7 3", "2 2", "9 3 2 3", "1 3", "12 4")
 # The 156 mm of the text area in units of a quarter millimetre.
 WIDTH = 624
 FONT_SIZE = 14
-_BAR_HEIGHT = 17
+_BAR_HEIGHT = 13
 # Legends side by side.
 _LEGENDS = 3
 _SVG = "{http://www.w3.org/2000/svg}"

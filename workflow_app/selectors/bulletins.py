@@ -5,7 +5,8 @@ A city's credit office reports on every department each two months (社会信用
 Received counts by the day of filing, answered by the day of the answer; withdrawn cases have no answer.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -76,8 +77,8 @@ class ProcessPart:
 class Bulletin:
     """Everything a bulletin says. `first` and `last` are the first days of its two months, `end` the day after them.
 
-    `is_open`: the period is not over at `made_at`. `running` is what stands open by agency at that moment.
-    `shares` are of now. `indicators`: number in table 1 → share by month of the two.
+    `running` is what stands open by agency at `made_at`; `training` and `commitment` are of that moment too.
+    `indicators`: number in table 1 → share by month of the two.
     """
 
     first: date
@@ -95,7 +96,13 @@ class Bulletin:
     indicators: dict[int, dict[date, Share]]
 
     @property
+    def is_over_counties(self) -> bool:
+        """Whether it tells of more than one region."""
+        return len({line.key for part in self.processes for line in part.regions}) > 1
+
+    @property
     def is_open(self) -> bool:
+        """Whether more may still come in."""
         return self.made_at.astimezone(CHINA).date() < self.end
 
 
@@ -109,6 +116,12 @@ class _Sum:
     days: float = 0
     parts: list[Part] = field(default_factory=list)
 
+    def add(self, each: "_Ended") -> None:
+        self.answered += each.count
+        self.late += each.late
+        self.days += each.net / each.place.day
+        self.parts.append(Part(each.histogram, each.place.day))
+
     def tally(self) -> Tally:
         p90 = percentiles(self.parts, _NINE_TENTHS)
         mean = self.days / self.answered if self.answered else None
@@ -117,10 +130,9 @@ class _Sum:
 
 @dataclass(frozen=True)
 class _Ended:
-    """What one agency answered in one month in one process."""
+    """What one agency answered in one month."""
 
     month: date
-    process: str
     place: Place
     count: int
     late: int
@@ -157,7 +169,7 @@ def get_bulletin(user: User, first: date | None) -> Bulletin:
         end=end,
         agency=_issuer(user),
         made_at=now,
-        months=[add_to_month(end, -count) for count in range(LINE_LENGTH, 0, -1)],
+        months=_line_months(end),
         processes=_processes(places, before, first, end),
         headline=headline(user, since=first, until=last),
         headline_before=headline(user, since=before, until=add_to_month(first, -1)),
@@ -193,91 +205,85 @@ def _issuer(user: User) -> Agency:
 
 
 def _processes(places: Mapping[int, Place], before: date, first: date, end: date) -> list[ProcessPart]:
-    months = [add_to_month(end, -count) for count in range(LINE_LENGTH, 0, -1)]
-    ended = [
-        _Ended(month, process, places[agency], *values)
-        for month, process, agency, *values in rows.query(_ANSWERED, months[0], end, list(places))
-    ]
-    received = [
-        (process, places[agency], is_now, count)
-        for process, agency, is_now, count in rows.query(_RECEIVED, first, before, end, list(places))
-    ]
-    titles = _titles({each.process for each in ended} | {process for process, *_ in received})
-    regions = {code: Text(name, english) for code, name, english in _regions(places)}
+    """Every process in force, and those of which there is something to say."""
+    months = _line_months(end)
+    found: dict[str, _Facts] = {}
+    for month, slug, agency, *values in rows.query(_ANSWERED, months[0], end, list(places)):
+        facts = found.setdefault(slug, _Facts(first, before))
+        facts.ended.append(_Ended(month, places[agency], *values))
+    for slug, agency, is_now, count in rows.query(_RECEIVED, first, before, end, list(places)):
+        facts = found.setdefault(slug, _Facts(first, before))
+        facts.received.append((places[agency], is_now, count))
+    regions = _regions(places)
     return [
-        _part(slug, titles[slug], regions, [each for each in ended if each.process == slug],
-              [each[1:] for each in received if each[0] == slug], months, first, before)
-        for slug in titles
-    ]  # fmt: skip
+        ProcessPart(
+            slug=slug,
+            whole=facts.whole(slug, title),
+            agencies=facts.lines(lambda place: (place.region, place.agency), _title_of),
+            regions=facts.lines(lambda place: (place.region,), lambda place: regions[place.region]),
+            means=[facts.mean(month) for month in months],
+        )
+        for slug, title in _titles(found)
+        for facts in (found.get(slug, _Facts(first, before)),)
+    ]
 
 
-def _titles(found: Iterable[str]) -> dict[str, Text]:
-    """The processes in force and those of which there is something to say, by slug."""
-    latest = Definition.objects.order_by("slug", "is_current", "created_at", "pk")
-    return {
+def _line_months(end: date) -> list[date]:
+    return [add_to_month(end, -count) for count in range(LINE_LENGTH, 0, -1)]
+
+
+def _titles(found: Iterable[str]) -> list[tuple[str, Text]]:
+    """The processes in force and those found, by slug, as the latest of their definitions calls them."""
+    definitions = Definition.objects.order_by("slug", "is_current", "created_at", "pk")
+    titles = {
         slug: Text(*title)
-        for slug, is_current, title in latest.values_list("slug", "is_current", "manifest__title")
+        for slug, is_current, title in definitions.values_list("slug", "is_current", "manifest__title")
         if is_current or slug in found
+    }
+    return list(titles.items())
+
+
+def _regions(places: Mapping[int, Place]) -> dict[str, Text]:
+    regions = Region.objects.filter(code__in={place.region for place in places.values()})
+    return {
+        code: Text(name, english) for code, name, english in regions.values_list("code", "name", "name_en")
     }
 
 
-def _regions(places: Mapping[int, Place]) -> Iterable[tuple[str, str, str]]:
-    codes = {place.region for place in places.values()}
-    return Region.objects.filter(code__in=codes).order_by("code").values_list("code", "name", "name_en")
+def _title_of(place: Place) -> Text:
+    return Text(place.name, place.name_en)
 
 
-Received = Sequence[tuple[Place, bool, int]]
+@dataclass
+class _Facts:
+    """What was answered and received in one process, to be added up by whatever is asked for."""
 
+    first: date
+    before: date
+    ended: list[_Ended] = field(default_factory=list)
+    received: list[tuple[Place, bool, int]] = field(default_factory=list)
 
-def _part(
-    slug: str,
-    title: Text,
-    regions: Mapping[str, Text],
-    ended: Sequence[_Ended],
-    received: Received,
-    months: Sequence[date],
-    first: date,
-    before: date,
-) -> ProcessPart:
-    def lines(key: Callable[[Place], Any], name: Callable[[Place], Text]) -> list[Line]:
-        sums: dict[Any, tuple[Text, _Sum, _Sum]] = {}
+    def lines(self, key: Callable[[Place], tuple[Any, ...]], name: Callable[[Place], Text]) -> list[Line]:
+        """One line for each key, in its order; the line is called by the key's last part."""
+        now, before, names = defaultdict[Any, _Sum](_Sum), defaultdict[Any, _Sum](_Sum), {}
+        for each in self.ended:
+            if each.month >= self.before:
+                (now if each.month >= self.first else before)[key(each.place)].add(each)
+                names[key(each.place)] = name(each.place)
+        for place, is_now, count in self.received:
+            (now if is_now else before)[key(place)].received += count
+            names[key(place)] = name(place)
+        return [Line(str(of[-1]), names[of], now[of].tally(), before[of].tally()) for of in sorted(names)]
 
-        def sum_of(place: Place, is_now: bool) -> _Sum:
-            found = sums.setdefault(key(place), (name(place), _Sum(), _Sum()))
-            return found[1] if is_now else found[2]
+    def whole(self, slug: str, title: Text) -> Line:
+        """All of it in one line, also where there is nothing."""
+        nothing = _Sum().tally()
+        return next(iter(self.lines(lambda _: (slug,), lambda _: title)), Line(slug, title, nothing, nothing))
 
-        for each in ended:
-            if each.month >= before:
-                _add(sum_of(each.place, each.month >= first), each)
-        for place, is_now, count in received:
-            sum_of(place, is_now).received += count
-        return [
-            Line(str(of), words, now.tally(), earlier.tally())
-            for of, (words, now, earlier) in sorted(sums.items())
-        ]
-
-    whole = lines(lambda _: slug, lambda _: title)
-    nothing = _Sum().tally()
-    return ProcessPart(
-        slug=slug,
-        whole=whole[0] if whole else Line(slug, title, nothing, nothing),
-        agencies=lines(
-            lambda place: (place.region, place.agency), lambda place: Text(place.name, place.name_en)
-        ),
-        regions=lines(lambda place: place.region, lambda place: regions[place.region]),
-        means=[_mean(each for each in ended if each.month == month) for month in months],
-    )
-
-
-def _add(total: _Sum, each: _Ended) -> None:
-    total.answered += each.count
-    total.late += each.late
-    total.days += each.net / each.place.day
-    total.parts.append(Part(each.histogram, each.place.day))
-
-
-def _mean(ended: Iterable[_Ended]) -> float | None:
-    total = _Sum()
-    for each in ended:
-        _add(total, each)
-    return total.tally().mean_days
+    def mean(self, month: date) -> float | None:
+        """Mean working days of what was answered in the month."""
+        total = _Sum()
+        for each in self.ended:
+            if each.month == month:
+                total.add(each)
+        return total.tally().mean_days

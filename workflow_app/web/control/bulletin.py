@@ -14,7 +14,8 @@ from workflow_app.selectors.bulletins import (
     list_first_months,
 )
 from workflow_app.web.control.asking import month_of
-from workflow_app.web.control.bulletin_paper import compose, period_words
+from workflow_app.web.control.bulletin_paper import compose
+from workflow_app.web.control.bulletin_tables import period_words
 from workflow_app.web.downloads import attachment
 from workflow_app.web.errors import sentence
 from workflow_app.web.visitor import for_roles, user_of
