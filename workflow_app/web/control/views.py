@@ -141,7 +141,8 @@ def _on_time(share: Share) -> Card:
 
 def _trained(share: Share) -> Card:
     title, bar = gettext("失信主体培训率"), gettext("应当达到 100%")
-    return _of_listed(title, share, bar, *_verdict(share))
+    detail = gettext("列入名单的 {whole} 个主体中，{part} 个已培训合格（至今）")
+    return _of_listed(title, share, bar, detail, *_verdict(share))
 
 
 def _promised(share: Share) -> Card:
@@ -151,14 +152,16 @@ def _promised(share: Share) -> Card:
     verdict, words = _verdict(share)
     if verdict == "bad" and (share.percent or 0) >= first:
         verdict, words = "warn", gettext("达到 {goal}%，未达到 100%").format(goal=first)
-    return _of_listed(title, share, bar, verdict, words)
+    detail = gettext("列入名单的 {whole} 个主体中，{part} 个已作出承诺（至今）")
+    return _of_listed(title, share, bar, detail, verdict, words)
 
 
-def _of_listed(title: str, share: Share, bar: str, verdict: str, words: str) -> Card:
+def _of_listed(title: str, share: Share, bar: str, detail: str, verdict: str, words: str) -> Card:
+    """Who is listed now: these two figures are no month's."""
     if share.percent is None:
         return Card(title, "—", "", "", bar, "none", gettext("没有列入名单的主体"))
-    detail = gettext("列入名单 {whole} 个，其中 {part} 个").format(whole=share.whole, part=share.part)
-    return Card(title, _percent(share), "%", detail, bar, verdict, words)
+    told = detail.format(whole=share.whole, part=share.part)
+    return Card(title, _percent(share), "%", told, bar, verdict, words)
 
 
 def _verdict(share: Share) -> tuple[str, str]:

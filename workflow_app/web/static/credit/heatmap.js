@@ -8,7 +8,11 @@ document.addEventListener("DOMContentLoaded", async () => {
   const place = frame.querySelector(".canvas");
   frame.hidden = false;
 
-  const viewer = new window.BpmnJS({ container: place });
+  const font = { fontFamily: getComputedStyle(document.body).fontFamily };
+  const viewer = new window.BpmnJS({
+    container: place,
+    textRenderer: { defaultStyle: { ...font, fontSize: 12 }, externalStyle: { ...font, fontSize: 11 } },
+  });
   try {
     const answer = await fetch(frame.dataset.heatmap, { headers: { Accept: "application/xml" } });
     if (!answer.ok) throw new Error(answer.status);
@@ -23,6 +27,19 @@ document.addEventListener("DOMContentLoaded", async () => {
   const overlays = viewer.get("overlays");
   const known = viewer.get("elementRegistry");
   const fit = () => canvas.zoom("fit-viewport", "auto");
+
+  // Large enough to be read, with the hottest step in the middle; a small diagram as a whole.
+  const LEGIBLE = 0.75;
+  const begin = (measure) => {
+    fit();
+    const shapes = Object.keys(steps).filter((id) => known.get(id));
+    if (canvas.zoom() >= LEGIBLE || !shapes.length) return;
+    const figure = (id) => steps[id][measure] || 0;
+    const { x, y, width, height } = known.get(shapes.reduce((one, other) => (figure(other) > figure(one) ? other : one)));
+    const box = canvas.viewbox();
+    const [wide, high] = [box.outer.width / LEGIBLE, box.outer.height / LEGIBLE];
+    canvas.viewbox({ x: x + width / 2 - wide / 2, y: y + height / 2 - high / 2, width: wide, height: high });
+  };
 
   const note = (className, text) => {
     const span = document.createElement("span");
@@ -44,15 +61,14 @@ document.addEventListener("DOMContentLoaded", async () => {
       if (figure !== null) html.append(note("heat-figure", words.hours.replace("{n}", figure.toFixed(1))));
       if (step.late) html.append(note("heat-late", words.late.replace("{n}", step.late)));
       if (step.running) html.append(note("heat-waiting", words.waiting.replace("{n}", step.running)));
-      if (html.childElementCount) overlays.add(id, { position: { bottom: -4, left: 2 }, html });
+      if (html.childElementCount) overlays.add(id, { position: { bottom: -4, left: 2 }, show: { minZoom: 0.5 }, html });
     }
   };
 
-  fit();
   const chooser = document.getElementById("measure");
+  begin(chooser.value);
   paint(chooser.value);
   chooser.addEventListener("change", () => paint(chooser.value));
-  frame.dataset.drawn = "1";
 
   const zoom = { in: () => canvas.zoom(canvas.zoom() * 1.25), out: () => canvas.zoom(canvas.zoom() / 1.25), fit };
   frame.querySelectorAll("[data-zoom]").forEach((button) => {
