@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from workflow_app.domain.deadlines import HOLIDAY, MOVED, PAUSED, DayLine
+from workflow_app.domain.deadlines import COUNTED_MAKE_UP_DAY, HOLIDAY, MOVED, PAUSED, DayLine
 from workflow_app.models import Clock
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.selectors.clocks import Countdown, Entry, Ledger
@@ -61,9 +61,7 @@ def _line(entry: Entry, clock: Clock) -> Line:
 def _detail(entry: Entry, clock: Clock) -> str:
     match entry.kind:
         case "paused":
-            # Diagrams pause, with reasons that the catalogue knows.
-            reason = gettext(entry.reason) if entry.reason else "—"
-            return gettext("等待{who}：{reason}").format(who=role_title(entry.owed_by), reason=reason)
+            return _waiting(entry)
         case "extended":
             return gettext("延长 {length}，由{who}批准").format(
                 length=units(entry.amount or 0, clock.unit), who=person(entry.by)
@@ -73,6 +71,18 @@ def _detail(entry: Entry, clock: Clock) -> str:
         case "stopped":
             return gettext("按时") if entry.is_on_time else gettext("曾超期")
     return ""
+
+
+def _waiting(entry: Entry) -> str:
+    # Diagrams pause, with reasons that the catalogue knows.
+    reason = gettext(entry.reason) if entry.reason else "—"
+    return gettext("等待{who}：{reason}").format(who=role_title(entry.owed_by), reason=reason)
+
+
+def waits_for(ledger: Ledger) -> str:
+    """Who owes what while the clock is paused; empty while it is not."""
+    paused = [entry for entry in ledger.entries if entry.kind == "paused"]
+    return _waiting(paused[-1]) if ledger.due_if_resumed and paused else ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,8 @@ def bars_of(ledger: Ledger) -> list[Bar]:
                 title=role_title(share.owner),
                 working_days=_days(share.working_seconds, ledger.seconds_per_day),
                 calendar_days=_days(share.calendar_seconds, _DAY // timedelta(seconds=1)),
-                percent=round(100 * length / total),
+                # Rounded so that all together are 100.
+                percent=round(100 * (passed + length) / total) - round(100 * passed / total),
                 x=f"{100 * passed / total:.2f}",
                 width=f"{100 * length / total:.2f}",
             )
@@ -188,11 +199,13 @@ def why(clock: Clock, ledger: Ledger, days: Sequence[DayLine]) -> list[str]:
 
 @dataclass(frozen=True)
 class Cell:
-    """One day of the picture. `tone`: counted, start, rest, holiday, paused, due or empty."""
+    """One day of the picture. `tone`: counted, start, rest, holiday, paused, due or empty; `sign` as calendars have it:
+    off on a day of work, or at work on a day of rest."""
 
-    day: date | None
+    day: date
     number: int | None = None
     tone: str = "empty"
+    sign: str = ""
     is_today: bool = False
 
 
@@ -210,6 +223,7 @@ def _cell(on: date, lines: dict[date, DayLine], first: date, last: date, today: 
     line = lines.get(on)
     if line is None:
         return Cell(on, is_today=on == today)
+    sign = {HOLIDAY: gettext("休"), COUNTED_MAKE_UP_DAY: gettext("班")}.get(line.message, "")
     if on == last:
         tone = "due"
     elif on == first:
@@ -218,4 +232,4 @@ def _cell(on: date, lines: dict[date, DayLine], first: date, last: date, today: 
         tone = "counted"
     else:
         tone = {PAUSED: "paused", HOLIDAY: "holiday"}.get(line.message, "rest")
-    return Cell(on, line.number, tone, on == today)
+    return Cell(on, line.number, tone, sign, on == today)

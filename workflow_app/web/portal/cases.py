@@ -124,6 +124,7 @@ def clock_page(request: HttpRequest, number: str, name: str) -> HttpResponse:
         "title": next((each.title for each in bundle.manifest.clocks if each.name == name), None),
         "left": left,
         "ledger": book,
+        "waits_for": ledger.waits_for(book),
         "used": ledger.used_of(book, left, timer),
         "why": ledger.why(timer, book, days),
         "lines": ledger.lines_of(book, timer),
