@@ -8,6 +8,7 @@ from django.db import transaction
 from workflow_app.domain.errors import ConflictError, CreditError
 from workflow_app.models import Change, User
 from workflow_app.models.changes import ChangeKind, ChangeStatus
+from workflow_app.selectors.changes import ensure_administrator
 from workflow_app.services.changes import draft_change, revise_change
 
 
@@ -27,7 +28,8 @@ class DraftOfOtherYearError(ConflictError):
 
 
 def get_open_draft(*, user: User, kind: str) -> Change:
-    """The account's newest draft of that kind; raises NoOpenDraftError."""
+    """The account's newest draft of that kind. Raises `NoOpenDraftError`, ForbiddenError unless an administrator."""
+    ensure_administrator(user)
     found = _open_draft(user, kind)
     if found is None:
         raise NoOpenDraftError

@@ -1,6 +1,5 @@
 """The working-day calendar, how it is changed, and the public calculator of due dates."""
 
-from datetime import date
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -11,7 +10,7 @@ from workflow_app.api.drafts import preview_draft, seen
 from workflow_app.api.schemas.calendar import CalendarPreviewIn, DaySaidIn, DueIn, DueOut, YearOut
 from workflow_app.api.schemas.changes import ChangeOut, ChangeRow
 from workflow_app.api.schemas.clocks import DayOut
-from workflow_app.api.schemas.common import Id, Nothing, PageIn, PageOut
+from workflow_app.api.schemas.common import DayIn, Id, Nothing, PageIn, PageOut
 from workflow_app.domain.deadlines import Budget, compute_due, explain
 from workflow_app.models.changes import ChangeKind
 from workflow_app.selectors.calendar import get_calendar, get_year
@@ -41,7 +40,7 @@ def calendar_due(request: HttpRequest, body: DueIn) -> DueOut:
 
 
 @router.put("/days/{day}", response=ChangeOut, operation_id="calendar_days_update")
-def calendar_days_update(request: HttpRequest, day: date, body: DaySaidIn) -> ChangeOut:
+def calendar_days_update(request: HttpRequest, day: DayIn, body: DaySaidIn) -> ChangeOut:
     """Say in my open draft what a day shall be, or begin a draft with it. Nothing moves until the draft is applied."""
     user = signed_in(request)
     draft = put_day(user=user, day=day, working=body.working, reason=body.reason)

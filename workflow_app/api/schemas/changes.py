@@ -103,7 +103,7 @@ class ChangeOut(ChangeRow):
         return cls(
             **_row(change),
             content=change.content,
-            # What else is kept for undoing is nobody else's business.
+            # What else is kept for undoing, case by case, is nobody's business.
             before=change.before
             and {name: change.before[name] for name in change.content if name in change.before},
             counts=CountsOut(**preview.counts),

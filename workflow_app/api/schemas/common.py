@@ -1,5 +1,6 @@
 """Types that requests and answers share."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -15,6 +16,7 @@ from pydantic import (
     PlainSerializer,
     StrictInt,
 )
+from pydantic_core import PydanticCustomError
 
 from bpmn.manifest import Text
 from workflow_app.domain.clock import CHINA
@@ -24,6 +26,7 @@ from workflow_app.models import Agency, Subject, User
 T = TypeVar("T")
 
 MOST = 200
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 DEFAULT_LIMIT = 50
 
 
@@ -57,6 +60,13 @@ def _is_text(value: Any) -> Any:
     return value
 
 
+def _is_day(value: Any) -> Any:
+    # Pydantic would take a text of digits for seconds since 1970 as well.
+    if isinstance(_is_text(value), str) and not _DAY.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "YYYY-MM-DD")
+    return value
+
+
 def _is_computable(moment: datetime) -> datetime:
     if not 1900 <= moment.replace(tzinfo=UTC).year <= 9000:
         raise ValueError("year")
@@ -65,7 +75,7 @@ def _is_computable(moment: datetime) -> datetime:
 
 # A moment with its zone. Years at the ends of what Python knows cannot change their zone.
 MomentIn = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_is_computable)]
-DayIn = Annotated[date, BeforeValidator(_is_text)]
+DayIn = Annotated[date, BeforeValidator(_is_day)]
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 # In a body a number is a number, not a text that looks like one; addresses have only texts.
