@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -161,19 +162,25 @@ def committed_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 
     What they commit is dropped with it. Threads must close their own connections.
     """
+    with django_db_blocker.unblock(), copied_database() as address:
+        yield address
+
+
+@contextmanager
+def copied_database() -> Iterator[str]:
+    """Work on a copy of the tests' database → its address."""
     template = settings.DATABASES["default"]["NAME"]
     clone = f"{template}_{next(_clones)}"
-    with django_db_blocker.unblock():
-        # A database that anybody is connected to cannot be copied.
-        connection.close()
-        _execute("CREATE DATABASE {} TEMPLATE {}", clone, template)
-        _use_database(clone)
-        try:
-            yield _address(clone)
-        finally:
-            connections.close_all()
-            _use_database(template)
-            _execute("DROP DATABASE {} WITH (FORCE)", clone)
+    # A database that anybody is connected to cannot be copied.
+    connection.close()
+    _execute("CREATE DATABASE {} TEMPLATE {}", clone, template)
+    _use_database(clone)
+    try:
+        yield _address(clone)
+    finally:
+        connections.close_all()
+        _use_database(template)
+        _execute("DROP DATABASE {} WITH (FORCE)", clone)
 
 
 def _use_database(name: str) -> None:

@@ -22,10 +22,11 @@ from workflow_app.domain.errors import CreditError
 from workflow_app.models import Case, Task, User
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.calendar import get_calendar
-from workflow_app.services import sweeping, tasks, ticking
+from workflow_app.services import tasks, ticking
 from workflow_app.services.cases import file_case, withdraw_case
 from workflow_app.services.definitions import deploy_all
 from workflow_app.services.inbox import receive_message
+from workflow_app.services.upcoming import next_due_at
 
 Move = Callable[[datetime], Any]
 
@@ -213,17 +214,7 @@ def _advance(step: Step, case: Case, move: Move) -> None:
 
 def _stops(now: datetime, target: datetime) -> Iterable[datetime]:
     """The moments just after what falls due on the way, found anew after each: one thing makes the next due."""
-    while True:
-        later = [
-            moment
-            for moment in (
-                sweeping.due_timers(target).filter(due_at__gt=now).values_list("due_at", flat=True).first(),
-                sweeping.due_rungs(target).filter(due_at__gt=now).values_list("due_at", flat=True).first(),
-            )
-            if moment is not None
-        ]
-        if not later or (now := min(later) + _AFTER) >= target:
-            return
+    while (due := next_due_at(now, target)) is not None and (now := due + _AFTER) < target:
         yield now
 
 

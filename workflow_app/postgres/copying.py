@@ -1,35 +1,24 @@
 """Copies what a database holds into another one on the same server, while the first goes on serving.
 
 Nothing but the server itself is needed: rows go from one connection to the other by COPY, all of them as they were at
-one moment, and whoever writes meanwhile waits for nothing. The copy is for trying things out: it has no foreign keys.
+one moment, and whoever writes meanwhile waits for nothing. The copy is for trying things out: see `structure`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import Connection, IsolationLevel, errors, sql
 
 from .errors import SandboxError
+from .structure import other_statements, stored_columns, table_statements, tables_of
 
 # What psycopg.connect takes, without the name of the database.
 Address = Mapping[str, Any]
 # A server's names end here; longer ones would be cut.
 LONGEST_NAME = 63
 
-_TABLES = """
-SELECT relname FROM pg_class
-WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY relname
-"""
-_COLUMNS = """
-SELECT attname FROM pg_attribute
-WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
-"""
-_FOREIGN_KEYS = """
-SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
-WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
-"""
 _COUNTERS = """
 SELECT table_name, column_name FROM information_schema.columns
 WHERE is_identity = 'YES' AND table_schema = current_schema()
@@ -67,79 +56,56 @@ def drop_database(address: Address, beside: str, name: str) -> None:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def unused_databases(address: Address, beside: str, pattern: str) -> list[str]:
-    """The databases whose names match a LIKE pattern and to which nobody is connected."""
+def unused_databases(address: Address, beside: str) -> list[str]:
+    """The databases of the server to which nobody is connected."""
     with _connected(address, beside, autocommit=True) as server:
         rows = server.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE %s AND NOT EXISTS "
-            "(SELECT 1 FROM pg_stat_activity WHERE pg_stat_activity.datname = pg_database.datname)",
-            [pattern],
+            "SELECT datname FROM pg_database WHERE NOT datistemplate AND NOT EXISTS "
+            "(SELECT 1 FROM pg_stat_activity WHERE pg_stat_activity.datname = pg_database.datname)"
         )
         return [row[0] for row in rows]
 
 
-def copy_rows(
-    address: Address,
-    source: str,
-    target: str,
-    *,
-    without: Collection[str],
-    on_table: Callable[[str], None] = lambda table: None,
-) -> int:
-    """Copy the rows of all tables but those in `without`, as they are at one moment → how many.
+def copy_database(address: Address, source: str, target: str, *, empty: Collection[str]) -> int:
+    """Build in the empty database `target` what `source` holds at this moment → how many rows.
 
-    Both databases have the same tables. What the target held is replaced.
+    The tables named in `empty` come without their rows.
     """
     with (
         _connected(address, source) as here,
         _connected(address, target) as there,
     ):
         here.isolation_level, here.read_only = IsolationLevel.REPEATABLE_READ, True
-        _free(there)
-        tables = [table for table in _names(there, _TABLES) if table not in without]
-        there.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
-        total = 0
-        for table in tables:
-            on_table(table)
-            total += _copy_table(here, there, table)
-        _guard_again(there, tables)
+        _execute_all(there, table_statements(here))
+        full = [table for table in tables_of(here) if table not in empty]
+        total = sum(_copy_table(here, there, table) for table in full)
+        _execute_all(there, other_statements(here))
+        _count_on(there)
     with _connected(address, target, autocommit=True) as there:
         there.execute("ANALYZE")
     return total
 
 
-def _free(there: Connection[Any]) -> None:
-    """Take away what would look at every row on its way: foreign keys for good, triggers until all is there."""
-    for table, key in there.execute(_FOREIGN_KEYS).fetchall():
-        _alter(there, "ALTER TABLE {} DROP CONSTRAINT {}", table, key)
-    for table in _names(there, _TABLES):
-        _alter(there, "ALTER TABLE {} DISABLE TRIGGER USER", table)
+def _execute_all(there: Connection[Any], statements: Iterable[str]) -> None:
+    for statement in statements:
+        # What the server itself says of its tables.
+        there.execute(statement.encode())
 
 
-def _guard_again(there: Connection[Any], tables: Collection[str]) -> None:
-    """Triggers work again, and new rows get numbers after those that came."""
-    for table in _names(there, _TABLES):
-        _alter(there, "ALTER TABLE {} ENABLE TRIGGER USER", table)
+def _count_on(there: Connection[Any]) -> None:
+    """New rows get numbers after those that came."""
     for table, column in there.execute(_COUNTERS).fetchall():
-        if table in tables:
-            there.execute(
-                sql.SQL(
-                    "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({column}), 1), count(*) > 0) "
-                    "FROM {table}"
-                ).format(
-                    sql.Literal(sql.Identifier(table).as_string(there)),
-                    sql.Literal(column),
-                    column=sql.Identifier(column),
-                    table=sql.Identifier(table),
-                )
-            )
+        name = sql.Identifier(table)
+        there.execute(
+            sql.SQL(
+                "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({}), 1), count(*) > 0) FROM {}"
+            ).format(name.as_string(there), column, sql.Identifier(column), name)
+        )
 
 
 def _copy_table(here: Connection[Any], there: Connection[Any], table: str) -> int:
     name = sql.Identifier(table)
-    columns = sql.SQL(", ").join(
-        sql.Identifier(row[0]) for row in there.execute(_COLUMNS, [name.as_string(there)])
-    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, stored_columns(here, table)))
     give = sql.SQL("COPY {} ({}) TO STDOUT (FORMAT BINARY)").format(name, columns)
     take = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(name, columns)
     receiver = there.cursor()
@@ -147,14 +113,6 @@ def _copy_table(here: Connection[Any], there: Connection[Any], table: str) -> in
         for piece in giving:
             taking.write(piece)
     return receiver.rowcount
-
-
-def _names(connection: Connection[Any], question: LiteralString) -> list[str]:
-    return [row[0] for row in connection.execute(question)]
-
-
-def _alter(connection: Connection[Any], statement: LiteralString, *names: str) -> None:
-    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError
 from workflow_app.models import Clock, ClockRung, Event, Letter, Timer
-from workflow_app.models.clocks import ClockStatus
+from workflow_app.models.clocks import ClockStatus, Tried
 from workflow_app.services import sweeping
 from workflow_app.services.sandbox import Say, sandbox
 from workflow_app.services.upcoming import next_due_at
@@ -47,7 +47,7 @@ class Entry:
     """One thing that time did. `kind` is a value of KINDS, or letter, notice, failed; `detail` holds JSON values:
 
     timer {timer, due_at, late_seconds}; warned, breached, lapsed, escalated {clock, percent, due_at, late_seconds};
-    closed {outcome}; letter {letter_kind, title}; notice {event, to, name, held_until}; failed {timer, problem}.
+    closed {outcome}; letter {letter_kind, title}; notice {event, to, name, held_until}; failed {name, problem}.
     """
 
     at: datetime
@@ -105,7 +105,9 @@ def _midnight(day: date) -> datetime:
 def _take_back(begin: datetime) -> None:
     """Let the warnings that have fired since `begin` wait again."""
     running = Clock.objects.filter(status=ClockStatus.RUNNING)
-    ClockRung.objects.filter(clock__in=running, due_at__gte=begin).update(fired_at=None)
+    ClockRung.objects.filter(clock__in=running, due_at__gte=begin).update(
+        fired_at=None, attempts=0, retry_at=None, problem=""
+    )
     running.filter(breached_at__gte=begin).update(breached_at=None)
 
 
@@ -168,10 +170,15 @@ def _entries(seen: _Newest, begin: datetime) -> Iterator[Entry]:
                 "held_until": message.held_until.isoformat() if message.held_until else None,
             },
         )
-    for timer in (
-        Timer.objects.exclude(problem="").filter(due_at__gte=begin).select_related("case").defer(*_HEAVY)
-    ):
-        yield _entry(timer.due_at, "failed", timer, {"timer": timer.element, "problem": timer.problem})
+    for timer in Timer.objects.filter(retry_at__gte=begin).select_related("case").defer(*_HEAVY):
+        yield _failure(begin, timer, timer, timer.element)
+    rungs = ClockRung.objects.filter(retry_at__gte=begin, fired_at__isnull=True)
+    for rung in rungs.select_related("clock__case"):
+        yield _failure(begin, rung, rung.clock, rung.clock.name)
+
+
+def _failure(begin: datetime, failed: Tried, of: Any, name: str) -> Entry:
+    return _entry(max(failed.due_at, begin), "failed", of, {"name": name, "problem": failed.problem})
 
 
 _HEAVY = ("case__state", "case__state_mac")

@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import load_backend
 from django_q.models import OrmQ, Schedule, Task
 
@@ -19,19 +17,19 @@ from workflow_app.models import ApiToken, IdempotentRequest
 from workflow_app.postgres import SandboxError
 from workflow_app.postgres.copying import (
     LONGEST_NAME,
-    copy_rows,
+    copy_database,
     create_database,
     drop_database,
     unused_databases,
 )
 
 # What nobody needs in a copy: secrets of those who are signed in, the workers' queue, answers to the outside.
-LEFT_OUT = (Session, ApiToken, IdempotentRequest, OrmQ, Task, Schedule, MigrationRecorder.Migration)
+LEFT_OUT = (Session, ApiToken, IdempotentRequest, OrmQ, Task, Schedule)
 # One that was left behind by a process that was killed is dropped by the next one after this time.
 ABANDONED_AFTER = timedelta(days=1)
 
 _MARK = "_sandbox_"
-_STAMP = "%Y%m%d%H%M%S"
+_STAMP = "%Y%m%d%H%M%S%f"
 # Settings of the connection that only Django understands.
 _DJANGOS = ("cursor_factory", "context", "prepare_threshold")
 
@@ -52,10 +50,8 @@ def sandbox(say: Say, *, keep: bool = False) -> Iterator[str]:
     say(f"建立沙箱数据库 {name} / creating the sandbox")
     create_database(address, real, name)
     try:
-        with _working_on(name):
-            call_command("migrate", interactive=False, verbosity=0)
         left_out = {model._meta.db_table for model in LEFT_OUT}
-        count = copy_rows(address, real, name, without=left_out)
+        count = copy_database(address, real, name, empty=left_out)
         say(f"已复制 {count} 行 / rows copied")
         with _working_on(name):
             yield name
@@ -100,10 +96,10 @@ def _name_for(real: str) -> str:
 
 
 def _drop_abandoned(address: dict[str, Any], real: str) -> None:
-    for name in unused_databases(address, real, f"{real[: LONGEST_NAME - 23]}%"):
-        found = re.fullmatch(rf".*{_MARK}(\d{{14}})", name)
-        if (
-            found
-            and system_time() - datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC) > ABANDONED_AFTER
-        ):
-            drop_database(address, real, name)
+    start = _name_for(real).rpartition(_MARK)[0] + _MARK
+    for name in unused_databases(address, real):
+        stamp = name.removeprefix(start)
+        if name.startswith(start) and re.fullmatch(r"\d{20}", stamp):
+            made_at = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+            if system_time() - made_at > ABANDONED_AFTER:
+                drop_database(address, real, name)

@@ -1,6 +1,7 @@
 """What falls due next, and how much is due now: for whoever moves time and has to stop on its way."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,27 +15,23 @@ from workflow_app.services.sweeping import due_rungs, due_timers
 
 def next_timer_at(after: datetime, until: datetime) -> datetime | None:
     """When the first timer after `after` may fire, not later than `until`; None if there is none."""
-    fresh = Timer.objects.filter(retry_at__isnull=True, due_at__gt=after, due_at__lte=until)
-    # Of those that are due already only the ones that failed wait for a moment of their own.
-    again = Timer.objects.filter(due_at__lte=until, retry_at__gt=after, retry_at__lte=until)
-    return _first(_soonest(fresh, "due_at"), _soonest(again, "retry_at"))
-
-
-def next_rung_at(after: datetime, until: datetime) -> datetime | None:
-    """When the first warning or breach after `after` is planned, not later than `until`; None if there is none."""
-    planned = ClockRung.objects.filter(
-        due_at__gt=after, due_at__lte=until, fired_at__isnull=True, clock__status=ClockStatus.RUNNING
-    )
-    return _soonest(planned, "due_at")
+    return _soonest(Timer.objects.all(), after, until)
 
 
 def next_due_at(after: datetime, until: datetime) -> datetime | None:
-    """When the first timer or rung after `after` is due, not later than `until`; None if there is none."""
-    return _first(next_timer_at(after, until), next_rung_at(after, until))
+    """When the first timer, warning or breach after `after` may fire, not later than `until`; None if there is none."""
+    waiting = ClockRung.objects.filter(fired_at__isnull=True, clock__status=ClockStatus.RUNNING)
+    return _first(_soonest(Timer.objects.all(), after, until), _soonest(waiting, after, until))
 
 
-def _soonest(rows: QuerySet[Timer] | QuerySet[ClockRung], field: str) -> datetime | None:
-    return rows.order_by(field).values_list(field, flat=True).first()
+def _soonest(waiting: QuerySet[Any], after: datetime, until: datetime) -> datetime | None:
+    ahead = waiting.filter(retry_at__isnull=True, due_at__gt=after, due_at__lte=until)
+    # What failed when it was due waits for its next try.
+    again = waiting.filter(due_at__lte=after, retry_at__gt=after, retry_at__lte=until)
+    return _first(
+        ahead.order_by("due_at").values_list("due_at", flat=True).first(),
+        again.order_by("retry_at").values_list("retry_at", flat=True).first(),
+    )
 
 
 def _first(*moments: datetime | None) -> datetime | None:
