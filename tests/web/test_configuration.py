@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.web.browser import Browser
 from tests.web.stories import file_objection
@@ -39,7 +41,8 @@ def case() -> Case:
 
 def draft(browser: Browser, *lines: str, year: int = 2026, **typed: Any) -> Change:
     """A draft of single days, made through the form; the browser then shows its page."""
-    browser.get(f"/settings/calendar/{year}/change").send(lines="\n".join(lines), **typed)
+    typed.setdefault("lines", "\n".join(lines))
+    browser.get(f"/settings/calendar/{year}/change").send(**typed)
     assert browser.url.startswith("/settings/changes/"), browser.errors()
     return Change.objects.get(pk=browser.url.rpartition("/")[2])
 
@@ -105,14 +108,61 @@ class TestCalendar:
         assert "放假安排尚未录入" in admin.text
         assert admin.links("/2027/change")
 
-    @pytest.mark.parametrize("path", ["/settings/calendar/2028", "/settings/calendar/2003/change"])
+    @pytest.mark.parametrize("path", ["2028", "2003/change", "0", "0/change", "99999", "9" * 30])
     def test_a_year_that_the_calendar_does_not_know(self, path: str, admin: Browser) -> None:
-        assert admin.get(path).status == 422
+        assert admin.get(f"/settings/calendar/{path}").status == 422
         assert "工作日历中没有" in admin.text
+
+
+TYPED = st.text(max_size=20) | st.sampled_from(
+    [
+        "2026-03-03",
+        "2026-03-03 休 停电",
+        "2026-02-30",
+        "9" * 30,
+        "-1",
+        "08:30",
+        "24:00",
+        "off",
+        "objection/handle",
+        "\0",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "calendar/2026/change",
+        "calendar/2027/change",
+        "hours/330700/change",
+        "rules/new",
+        "rules/{rule}/change",
+    ],
+    ids=["days", "notice", "hours", "new rule", "rule"],
+)
+def test_whatever_is_typed_is_answered(path: str, admin: Browser) -> None:
+    url = f"/settings/{path}".format(rule=DeadlineRule.objects.order_by("pk")[0].pk)
+    names = sorted(admin.get(url).fill().keys() - {"csrfmiddlewaretoken", "form_token"})
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.dictionaries(st.sampled_from(names), TYPED))
+    def sends(typed: dict[str, str]) -> None:
+        assert admin.post(url, {**admin.get(url).fill(), **typed}).status in (200, 422)
+
+    sends()
 
 
 def said(cell: Any) -> str:
     return " ".join(cell.text_content().split())
+
+
+LINES = st.text(max_size=30) | st.tuples(
+    st.dates().map(str) | st.from_regex(r"\d{4}年\d{1,2}月\d{1,2}日", fullmatch=True),
+    st.sampled_from(["", " 至 2027-02-11", "~2027-02-11"]),
+    st.sampled_from(["休", "班", "平", "work", "x"]),
+    st.text(max_size=10),
+).map(lambda parts: f"{parts[0]}{parts[1]} {parts[2]} {parts[3]}")
 
 
 class TestPasted:
@@ -162,6 +212,14 @@ class TestPasted:
         assert problem.number == 2
         assert problem.message.startswith("第 2 行：")
         assert part in problem.message
+
+    @given(st.lists(LINES, max_size=8).map("\n".join))
+    def test_every_line_is_read_or_refused(self, text: str) -> None:
+        lines, problems = read_lines(text)
+        numbers = [each.number for each in lines] + [each.number for each in problems]
+        spoken = [n for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        assert sorted(numbers) == spoken
+        assert all(date.fromisoformat(day["date"]) for line in lines for day in line.days)
 
     def test_what_was_read_is_written_back_the_same(self) -> None:
         days = [day for line in read_lines(PASTED + "2027-03-01 平")[0] for day in line.days]
@@ -252,6 +310,12 @@ class TestNotice:
         admin.get("/settings/calendar/2026/change").send()
         assert (admin.status, [place for place, _ in admin.errors()]) == (422, ["#lines"])
 
+    def test_more_lines_than_a_year_has_days(self, admin: Browser) -> None:
+        lines = "\n".join(["2026-03-03 休 停电"] * 401)
+        admin.get("/settings/calendar/2026/change").send(lines=lines)
+        assert ("#lines", "一次最多 400 行，请分几次录入。") in admin.errors()
+        assert not Change.objects.exists()
+
     def test_more_rows_keep_what_was_typed(self, admin: Browser) -> None:
         admin.get("/settings/calendar/2026/change")
         before = len(admin.page.xpath("//fieldset"))
@@ -321,10 +385,10 @@ class TestEffects:
         monkeypatch.setattr(change_pages, "PAGE_SIZE", 2)
         admin.get(f"/settings/changes/{change.pk}")
         seen = [case.number for case in cases if case.number in admin.text]
-        turn(admin, "cursor=2")
+        turn(admin, "cursor=", rel="next")
         seen += [case.number for case in cases if case.number in admin.text]
         assert sorted(seen) == sorted(case.number for case in cases)
-        assert admin.links("cursor=4") == []
+        assert admin.page.xpath("//a[@rel='next']") == []
 
     def test_in_english(self, case: Case) -> None:
         browser = Browser("sysadmin1", language="en")
@@ -364,6 +428,18 @@ class TestDeciding:
         assert "已不是草稿" in other.text
         assert other.url == f"/settings/changes/{change.pk}"
         assert not CalendarDay.objects.filter(day=date(2026, 3, 3)).exists()
+
+    def test_what_no_longer_fits_is_told(self, admin: Browser, at) -> None:
+        entered = draft(admin, year=2027, number=NOTICE, lines="2027-01-01 休 元旦放假")
+        admin.follow("/apply").send()
+        at.forward(minutes=1)
+        later = draft(admin, "2027-03-03 休 停电放假", year=2027)
+        waiting = Browser("sysadmin1").get(f"/settings/changes/{later.pk}/apply")
+        admin.get(f"/settings/changes/{entered.pk}/undo").send()
+        waiting.send()
+        assert waiting.url == f"/settings/changes/{later.pk}"
+        assert "2027 年的放假通知尚未录入" in waiting.text
+        assert "草稿" in waiting.text
 
     def test_the_form_sent_twice_makes_one_draft(self, admin: Browser) -> None:
         url = "/settings/calendar/2026/change"
@@ -558,6 +634,17 @@ class TestRules:
         assert {place for place, _ in admin.errors()} == {"#valid_until", "#jurisdiction", "#cap_amount"}
         admin.get("/settings/rules/new").send(**whole, valid_from="2026-06-01", percent__0="501")
         assert [place for place, _ in admin.errors()] == ["#percent-0"]
+        admin.get("/settings/rules/new").send(
+            **whole, valid_from="2026-06-01", percent__0="80", percent__4="60"
+        )
+        assert [place for place, _ in admin.errors()] == ["#percent-1", "#percent-4"]
+
+    def test_whoever_may_extend_stays_so(self, admin: Browser) -> None:
+        rule = DeadlineRule.objects.get(**RULE)
+        rule.extended_by, rule.cap_amount = "reviewer", 3
+        rule.save()
+        admin.get(f"/settings/rules/{rule.pk}/change").send(amount="2")
+        assert Change.objects.get().content["rules"][0]["extended_by"] == "reviewer"
 
     def test_no_such_rule(self, admin: Browser) -> None:
         assert admin.get("/settings/rules/999999/change").status == 404

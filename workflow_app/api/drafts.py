@@ -7,7 +7,6 @@ from workflow_app.api.schemas.changes import ChangeOut
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Change, User
 from workflow_app.selectors.changes import get_change
-from workflow_app.selectors.previews import preview_change
 from workflow_app.services.change_drafts import get_open_draft
 from workflow_app.services.changes import draft_change, revise_change
 
@@ -67,5 +66,4 @@ def seen(
 
 
 def _seen(user: User, change_id: int) -> ChangeOut:
-    change = get_change(user, change_id)
-    return ChangeOut.seen(change, preview_change(change))
+    return ChangeOut.seen(get_change(user, change_id))

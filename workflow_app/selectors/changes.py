@@ -18,7 +18,7 @@ from workflow_app.selectors.paging import (
     ensure_limit,
     page_of,
 )
-from workflow_app.selectors.previews import Foreseen, effects_of, foreseen_of, preview_change
+from workflow_app.selectors.previews import Foreseen, Preview, effects_of, foreseen_of, preview_change
 from workflow_app.selectors.revisions import entry_key
 
 _LARGEST_ID = 2**63 - 1
@@ -49,11 +49,17 @@ def list_changes(user: User, *, cursor: str = "", limit: int = DEFAULT_LIMIT) ->
 
 
 def list_effects(
-    change: Change, *, outcome: str = "", cursor: str = "", limit: int = DEFAULT_LIMIT
+    change: Change,
+    *,
+    outcome: str = "",
+    cursor: str = "",
+    limit: int = DEFAULT_LIMIT,
+    preview: Preview | None = None,
 ) -> Page[Foreseen]:
     """The clocks that a change moves or moved, oldest clock first; of one `outcome` (see `EffectOutcome`) if given.
 
-    Of a draft, what it would do now. Raises `CursorInvalidError`, `LimitInvalidError`, `CalendarYearMissingError`.
+    Of a draft, what it would do now, from its `preview` if that has been computed already. Raises
+    `CursorInvalidError`, `LimitInvalidError`, `CalendarYearMissingError`.
     """
     after = decode_cursor(cursor, int)[0] if cursor else 0
     most = ensure_limit(limit) + 1
@@ -62,7 +68,7 @@ def list_effects(
         found = found.filter(outcome=outcome) if outcome else found
         effects = [foreseen_of(effect) for effect in found[:most]]
     else:
-        foreseen = preview_change(change).effects
+        foreseen = (preview or preview_change(change)).effects
         effects = [each for each in foreseen if each.clock.pk > after and outcome in ("", each.outcome)][
             :most
         ]

@@ -1,5 +1,7 @@
 """Deadline rules, and how they are changed: previewed as a draft, applied as a whole, undone."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from ninja import Query, Router
 
@@ -26,7 +28,7 @@ def rules_list(request: HttpRequest, filters: Query[RuleFilters]) -> PageOut[Rul
 @router.post("/preview", response=ChangeOut, operation_id="rules_preview")
 def rules_preview(request: HttpRequest, body: RulesPreviewIn) -> ChangeOut:
     """Draft a change of rules, or go on with a draft, and see which running clocks it would move."""
-    content = {}
+    content: dict[str, Any] = {}
     if body.rules is not None:
         content["rules"] = [rule.as_content() for rule in body.rules]
     if body.applies_to_running is not None:

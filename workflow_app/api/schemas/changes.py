@@ -6,7 +6,8 @@ from pydantic import Field
 
 from workflow_app.api.schemas.common import AgencyOut, Input, Moment, Output, PersonOut
 from workflow_app.models import Change
-from workflow_app.selectors.previews import Foreseen, Preview
+from workflow_app.selectors.previews import Foreseen
+from workflow_app.selectors.seeing import see_effects
 
 Title = Annotated[str, Field(max_length=200)]
 Reason = Annotated[str, Field(max_length=500)]
@@ -98,20 +99,18 @@ class ChangeOut(ChangeRow):
     effects: list[EffectForeseenOut]
 
     @classmethod
-    def seen(cls, change: Change, preview: Preview) -> "ChangeOut":
-        shown = sorted(preview.effects, key=lambda effect: _URGENCY[effect.outcome])[:MOST_EFFECTS]
+    def seen(cls, change: Change) -> "ChangeOut":
+        """Raises `CalendarYearMissingError` for a draft that cannot be computed."""
+        effects = see_effects(change)
         return cls(
             **_row(change),
             content=change.content,
             # What else is kept for undoing, case by case, is nobody's business.
             before=change.before
             and {name: change.before[name] for name in change.content if name in change.before},
-            counts=CountsOut(**preview.counts),
-            effects=[EffectForeseenOut.of(effect) for effect in shown],
+            counts=CountsOut(**effects.counts),
+            effects=[EffectForeseenOut.of(effect) for effect in effects.worst(MOST_EFFECTS)],
         )
-
-
-_URGENCY = {"overdue": 0, "recovers": 1, "moves": 2}
 
 
 class DraftIn(Input):

@@ -1,6 +1,6 @@
 """Changes of calendar, hours and rules: what each would do, and applying, discarding or undoing it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +11,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from workflow_app.domain.errors import ConflictError, CreditError
+from bpmn.manifest import Process
+from workflow_app.domain.errors import CreditError, ForbiddenError, NotFoundError
 from workflow_app.models import Change
 from workflow_app.models.changes import ChangeKind, ChangeStatus, EffectOutcome
 from workflow_app.models.people import Role
 from workflow_app.selectors.changes import get_change, list_changes
 from workflow_app.selectors.configuration import find_notice, find_rule, get_office, standing
-from workflow_app.selectors.previews import Preview, preview_change
+from workflow_app.selectors.previews import Foreseen
+from workflow_app.selectors.seeing import Effects, see_effects
+from workflow_app.selectors.wording import say
+from workflow_app.services.change_errors import ChangeInvalidError
 from workflow_app.services.changes import apply_change, discard_change, undo_change
 from workflow_app.web import filling
 from workflow_app.web.configuration.differences import clock_words, differences
@@ -59,45 +63,35 @@ def change(request: HttpRequest, change_id: int) -> HttpResponse:
     outcome = request.GET.get("outcome", "")
     asked = {"outcome": outcome if outcome in EffectOutcome else "", "cursor": request.GET.get("cursor", "")}
     context = {**_about(request, found), "asked": asked, "may_edit": _may_edit(found)}
-    if preview := context["preview"]:
-        wanted = (EffectOutcome.OVERDUE, EffectOutcome.RECOVERS)
-        effects = [
-            each
-            for each in preview.effects
-            if asked["outcome"] not in wanted or each.outcome == asked["outcome"]
-        ]
-        start = int(asked["cursor"]) if asked["cursor"].isdecimal() and len(asked["cursor"]) < 9 else 0
-        context["effects"] = [
-            (
-                each,
-                clock_words({"process": each.clock.process, "clock": each.clock.name}, context["manifests"]),
-            )
-            for each in effects[start : start + PAGE_SIZE]
-        ]
-        context["next"] = str(start + PAGE_SIZE) if len(effects) > start + PAGE_SIZE else ""
+    if context["seen"]:
+        page = context["seen"].page(**asked, limit=PAGE_SIZE)
+        context["next"] = page.next
+        context["effects"] = [(each, _clock_of(each, context["manifests"])) for each in page.items]
     return render(request, "web/configuration/change.html", context)
+
+
+def _clock_of(effect: Foreseen, manifests: Mapping[str, Process]) -> str:
+    return clock_words({"process": effect.clock.process, "clock": effect.clock.name}, manifests)
 
 
 def _about(request: HttpRequest, found: Change) -> dict[str, Any]:
     manifests = manifests_of(request)
     before = standing(found.kind, found.content) if found.before is None else found.before
-    preview, problem = _previewed(found)
+    seen, problem = _seen(found)
     return {
         "change": found,
         "differences": differences(found.kind, before, found.content, manifests),
-        "preview": preview,
+        "seen": seen,
         "problem": problem,
         "manifests": manifests,
         "region": get_office(found.content["region"]).region if found.kind == ChangeKind.HOURS else None,
     }
 
 
-def _previewed(found: Change) -> tuple[Preview | None, str]:
-    """What the change does; for a draft that cannot be computed, why. What was given up was never computed."""
-    if found.status == ChangeStatus.DISCARDED:
-        return None, ""
+def _seen(found: Change) -> tuple[Effects | None, str]:
+    """What the change does; for a draft that cannot be computed, why."""
     try:
-        return preview_change(found), ""
+        return see_effects(found), ""
     except CreditError as refused:
         return None, sentence(refused)
 
@@ -151,7 +145,12 @@ def _act(request: HttpRequest, found: Change, act: str) -> HttpResponse:
 
     try:
         return filling.act_once(request, once)
-    except ConflictError as refused:
-        # Somebody else was faster, or a later change must be undone first: the page shows how it stands.
-        messages.warning(request, sentence(refused))
+    except (ForbiddenError, NotFoundError):
+        raise
+    except CreditError as refused:
+        # Somebody else was faster, a later change must be undone first, or what it rests on is gone: the page shows
+        # how it stands.
+        problems = refused.errors if isinstance(refused, ChangeInvalidError) else []
+        reasons = [say(each["message_id"], each["params"]) for each in problems]
+        messages.warning(request, " ".join([sentence(refused), *reasons]))
         return redirect("web:change", found.pk)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -18,6 +18,7 @@ from workflow_app.web.tags import day as day_words
 from workflow_app.web.tags import role_title, text_of, title_of, typed, units
 
 NONE = "—"
+_SATURDAY = 5
 _FIELDS = {
     "amount": _("期限"),
     "cap_amount": _("延长后最长"),
@@ -61,18 +62,46 @@ def _calendar(before: Mapping[str, Any], content: Mapping[str, Any]) -> list[Dif
             for name, title in _NOTICE.items()
             if (old.get(name) or "") != (new.get(name) or "")
         ]
+    return lines + [stretch.as_difference() for stretch in _stretches(before, content)]
+
+
+@dataclass
+class _Stretch:
+    """Days in a row that become the same, as a notice names them."""
+
+    first: date
+    last: date
+    before: list[str]
+    after: str
+
+    def as_difference(self) -> Difference:
+        ends = [self.first] if self.first == self.last else [self.first, self.last]
+        what = " – ".join(f"{day_words(day)} {date_format(day, 'D')}" for day in ends)
+        return Difference(
+            what, format_html_join(gettext("、"), "{}", ((was,) for was in self.before)), self.after
+        )
+
+
+def _stretches(before: Mapping[str, Any], content: Mapping[str, Any]) -> list[_Stretch]:
     stood = {each["date"]: each for each in before["days"]}
-    for each in sorted(content["days"], key=lambda each: each["date"]):
+    found: list[_Stretch] = []
+    for each in sorted(content["days"], key=lambda each: str(each["date"])):
         day = date.fromisoformat(each["date"])
         was, becomes = _day_words(day, stood.get(each["date"])), _day_words(day, each)
-        if was != becomes:
-            lines.append(Difference(f"{day_words(day)} {date_format(day, 'D')}", was, becomes))
-    return lines
+        if was == becomes:
+            continue
+        last = found[-1] if found else None
+        if last and last.after == becomes and last.last + timedelta(days=1) == day:
+            last.last = day
+            last.before += [] if was in last.before else [was]
+        else:
+            found.append(_Stretch(day, day, [was], becomes))
+    return found
 
 
 def _day_words(day: date, said: Mapping[str, Any] | None) -> str:
     if said is None or said["working"] is None:
-        return gettext("周末") if day.weekday() >= 5 else gettext("工作日")
+        return gettext("周末") if day.weekday() >= _SATURDAY else gettext("平日")
     word = gettext("上班") if said["working"] else gettext("放假")
     if not said["reason"]:
         return word

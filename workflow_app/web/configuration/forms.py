@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from workflow_app.models import CalendarNotice, Change, Region
 from workflow_app.models.changes import ChangeKind
-from workflow_app.web.configuration.pasted import MAKE_UP, read_lines, written
+from workflow_app.web.configuration.pasted import MAKE_UP, MOST_LINES, read_lines, written
 
 _LONGEST = 500
 _BLANK_ROWS = 4
@@ -98,7 +98,8 @@ class CalendarForm(ChangeForm):
     @classmethod
     def blank(cls, year: int, notice: CalendarNotice | None) -> "CalendarForm":
         """For a year: the fields of its notice, if there is one, and empty rows."""
-        form = cls(title=gettext("{year} 年放假安排").format(year=year), year=year, notice=notice)
+        title = gettext("调整 {year} 年工作日历") if notice else gettext("{year} 年放假安排")
+        form = cls(title=title.format(year=year), year=year, notice=notice)
         form.number, form.issued_on, form.link = _typed_notice(notice)
         form.rows = [DayRow() for _ in range(_BLANK_ROWS)]
         return form
@@ -126,7 +127,7 @@ class CalendarForm(ChangeForm):
             if f"day-{place}-date" not in post:
                 break
             typed = (post.get(f"day-{place}-{name}", "").strip() for name in ("date", "word", "reason"))
-            self.rows.append(DayRow(*(text[:60] for text in typed)))
+            self.rows.append(DayRow(*(text[:_LONGEST] for text in typed)))
         if "more" in post:
             self.rows += [DayRow() for _ in range(min(8, _MOST_ROWS - len(self.rows)))]
         return self
@@ -153,6 +154,8 @@ class CalendarForm(ChangeForm):
                 self.places.append(f"day-{place}-date")
                 days.append(read)
         lines, problems = read_lines(self.lines)
+        if len(self.lines.splitlines()) > MOST_LINES:
+            self.problems["lines"] = gettext("一次最多 {most} 行，请分几次录入。").format(most=MOST_LINES)
         self.problems |= {f"line-{each.number}": each.message for each in problems}
         for line in lines:
             self.places += [f"line-{line.number}"] * len(line.days)

@@ -48,6 +48,7 @@ class Month:
 
 def months_of(year: int, calendar_of_country: WorkCalendar) -> list[Month]:
     """The twelve months of a year; raises `CalendarYearMissingError`."""
+    calendar_of_country.require_year(year)
     return [_month(year, month, calendar_of_country) for month in range(1, 13)]
 
 

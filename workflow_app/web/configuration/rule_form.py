@@ -17,9 +17,9 @@ _TEXTS = (
     "pauses", "extended_by", "legal_basis",
 )  # fmt: skip
 _KEY = ("process", "clock", "jurisdiction", "valid_from")
-_LONGEST = 1000
-# Rows for warnings: more than any rule has.
-_STEPS = 5
+_LONGEST = 2000
+# Rows for warnings: so many stand there at least, and so many are read.
+_STEPS, _MOST_STEPS = 5, 20
 _WHOLE = _("请填写大于 0 的整数。")
 
 
@@ -72,7 +72,9 @@ class RuleForm(ChangeForm):
         self.applies_to_running = post.get("applies_to_running") == "1"
         self.removes = self.rule is not None and post.get("removes") == "1"
         self.steps = [
-            (post.get(f"percent-{n}", "").strip()[:6], post.get(f"level-{n}", "")[:20]) for n in range(_STEPS)
+            (post.get(f"percent-{n}", "").strip()[:6], post.get(f"level-{n}", "")[:20])
+            for n in range(_MOST_STEPS)
+            if f"percent-{n}" in post
         ]
         return self
 
@@ -115,6 +117,8 @@ class RuleForm(ChangeForm):
                 continue
             if self._whole(f"percent-{place}", percent) and level not in EscalationLevel:
                 self.problems[f"percent-{place}"] = gettext("请选择提醒谁。")
+            if percent in levels:
+                self.problems[f"percent-{place}"] = gettext("{percent}% 出现了两次。").format(percent=percent)
             levels[percent] = level
         return levels
 

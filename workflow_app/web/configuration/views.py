@@ -204,6 +204,10 @@ def rule_form(request: HttpRequest, form: RuleForm, change: Change | None = None
         "row": _row(form.rule, manifests, list_regions()) if form.rule else None,
         "units": ClockUnit.choices,
         "levels": EscalationLevel.choices,
-        "extenders": [(role.value, role.label) for role in EXTENDERS],
+        "extenders": [
+            (role.value, role.label)
+            for role in Role
+            if role in EXTENDERS or role == form.typed["extended_by"]
+        ],
     }
     return draft_page(request, form, "web/configuration/rule_form.html", context, change)
