@@ -68,6 +68,12 @@ MANIFEST: dict[str, tuple[Callable[[Process], dict[str, Any]], tuple[str, ...]]]
     "missing standard event": (
         lambda m: {"notifications": tuple(each for each in m.notifications if each != "overdue")}, ("overdue",),
     ),
+    "no word to remind": (
+        lambda m: {"notifications": tuple(each for each in m.notifications if each != "reminder")}, ("reminder",),
+    ),
+    "extension without a cap": (
+        lambda m: {"notifications": (*m.notifications, "extended")}, ("没有任何步骤发出", "extended"),
+    ),
     "event of no step": (lambda m: {"notifications": (*m.notifications, "party")}, ("没有任何步骤发出", "party")),
     "letter of no step": (
         lambda m: {"letters": (*m.letters, LetterKind("party", Text("甲", "X"), "丙"))}, ("没有任何步骤出具", "party"),
@@ -118,6 +124,19 @@ def test_case_numbers_begin_with_letters_of_one_process(sound: Bundle) -> None:
 )
 def test_dated_rules(old: str, new: str, part: str, sound: Bundle, root: Path) -> None:
     ensure(gate_problems(edited(sound, RULES, old, new), root), RULES, part)
+
+
+def test_where_a_deadline_may_be_extended_the_applicant_is_told(sound: Bundle, root: Path) -> None:
+    """A rule that names the longest period lets a supervisor extend: then there have to be words for it."""
+    capped = edited(sound, RULES, "amount: 5", "amount: 5\n  cap_amount: 10")
+    ensure(gate_problems(capped, root), "bpmn/sample/process.py", "缺少标准通知 extended")
+    texts = {
+        f"notifications/sample/extended{suffix}": "{{ case.number }}"
+        for suffix in (".txt", "_subject.txt", ".en.txt", "_subject.en.txt")
+    }
+    events = (*sound.manifest.notifications, "extended")
+    told = changed(capped, texts, replace(sound.manifest, notifications=events))
+    assert gate_problems(told, root) == []
 
 
 def test_the_file_of_rules(sound: Bundle, root: Path) -> None:
