@@ -111,13 +111,6 @@ class TestTogether:
         sweeping.fire_rungs()
         assert woken == ["messages"]
 
-    def test_more_people_than_one_statement_takes(self, at, monkeypatch):
-        monkeypatch.setattr(rungs, "_MOST_MESSAGES", 2)
-        case = file()
-        at.forward(days=LONG)
-        sweeping.fire_rungs()
-        assert Message.objects.filter(case=case, event="overdue").count() == 4
-
 
 @pytest.mark.usefixtures("acts")
 class TestCatchingUp:

@@ -3,9 +3,10 @@
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
-from tests.services.world import account, do, file, task, the_clock
+from notifications.models import Message
+from tests.services.world import account, do, file, file_all, task, the_clock
 from workflow_app.models import Case, Clock, ClockRung, Event, Submission, Task, Timer, User, rows
 
 pytestmark = pytest.mark.usefixtures("acts")
@@ -54,6 +55,107 @@ def test_a_rule_of_the_database_speaks_as_ever():
     twice = [Timer(case=case, engine_id=case.timers.get().engine_id, element="x", due_at=case.filed_at)]
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.insert(twice)
+
+
+def test_many_rows_are_added_as_few_are():
+    """Every kind of column, with what is absent, by arrays as by single values."""
+    case = file()
+    counts = (rows.MANY - 1, rows.MANY + 1)
+    for model, some in (
+        (
+            Event,
+            {
+                "kind": "x",
+                "actor_id": None,
+                "at": case.filed_at,
+                "data": {"a": [1, "二", None]},
+                "hash": b"\0x",
+            },
+        ),
+        (
+            Message,
+            {
+                "recipient_id": case.applicant_id,
+                "event": "x",
+                "values": {"t": "“引号”"},
+                "created_at": case.filed_at,
+            },
+        ),
+    ):
+        for start, count in zip((100, 200), counts, strict=True):
+            names = ("sequence",) if model is Event else ("origin", "attempts")
+            made = [model(case_id=case.pk, **dict.fromkeys(names, start + n), **some) for n in range(count)]
+            made[0].__dict__.update(
+                {"actor_id": case.applicant_id} if model is Event else {"held_until": case.filed_at}
+            )
+            rows.insert(made)
+            assert [each.pk for each in made] == sorted(each.pk for each in made)
+            for each in made:
+                stored = model.objects.get(pk=each.pk)
+                again = values(stored) | ({"origin": int(stored.origin)} if model is Message else {})
+                assert again == values(each)
+
+
+@pytest.mark.parametrize("count", [1, rows.MANY])
+def test_what_is_too_long_is_refused_however_many(count):
+    case = file()
+    long = [Timer(case=case, engine_id=uuid4(), element="x" * 61, due_at=case.filed_at) for _ in range(count)]
+    with pytest.raises(DataError), transaction.atomic():
+        rows.insert(long)
+
+
+@pytest.mark.parametrize("count", [2, rows.MANY])
+def test_what_is_there_already_is_left_out_however_many(count):
+    case = file()
+    made = [
+        Message(recipient_id=case.applicant_id, case=case, event="x", origin=str(n), created_at=case.filed_at)
+        for n in range(count)
+    ]
+    rows.insert_missing(made[:1])
+    rows.insert_missing(made)
+    rows.insert_missing([])
+    assert Message.objects.filter(case=case, event="x").count() == count
+
+
+def test_changing_many_by_one_statement(django_assert_num_queries):
+    cases = [file() for _ in range(3)]
+    for number, case in enumerate(cases):
+        case.outcome, case.event_hash, case.event_count = f"o{number}", bytes([number]) * 32, 50 + number
+        case.closed_at, case.number = case.filed_at if number else None, "not this"
+    with django_assert_num_queries(1):
+        rows.write(rows.changing_all(cases, ("outcome", "event_hash", "event_count", "closed_at")), None)
+    for case in cases:
+        stored = Case.objects.get(pk=case.pk)
+        assert (stored.outcome, stored.event_count, stored.closed_at) == (
+            case.outcome,
+            case.event_count,
+            case.closed_at,
+        )
+        assert bytes(stored.event_hash) == case.event_hash
+        assert stored.number != "not this"
+    assert rows.changing_all([], ("outcome",)) is None
+
+
+def test_changing_many_says_which_are_gone():
+    case = file()
+    rungs = list(the_clock(case).rungs.order_by("pk"))
+    ClockRung.objects.filter(pk=rungs[1].pk).delete()
+    with pytest.raises(RuntimeError, match=rf"\[{rungs[1].pk}\] are gone"), transaction.atomic():
+        rows.write(rows.changing_all(rungs, ("fired_at",)))
+
+
+def test_following_many_by_one_statement(django_assert_num_queries):
+    file_all("applicant1", "DEMO-P-001", "DEMO-P-003")
+    cases = rows.read(Case, "id > %s ORDER BY id", 0)
+    Case.objects.filter(pk=cases[0].pk).update(record=None)
+    cases[0].record_id = None
+    with django_assert_num_queries(2):
+        rows.follow_all(cases, "agency")
+        rows.follow_all(cases, "record")
+    with django_assert_num_queries(0):
+        assert {case.agency.pk for case in cases} == {case.agency_id for case in cases}
+        assert [case.record and case.record.pk for case in cases] == [case.record_id for case in cases]
+        rows.follow_all([], "agency")
 
 
 def test_changing_writes_what_is_named_and_nothing_else():

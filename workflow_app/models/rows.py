@@ -28,6 +28,10 @@ class Write(NamedTuple):
     finish: Callable[[list[Any]], None]
 
 
+# From this number of rows on a statement takes an array for each column in place of a value for each field.
+MANY = 10
+
+
 def query(text: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows that a statement gives. It is written in code and never from outside; `values` fill its %s."""
     return _execute(text, values).fetchall()
@@ -109,24 +113,31 @@ def adding(rows: Sequence[Model]) -> Write | None:
     """`insert` as a write: the rows have their keys when it is done."""
     if not rows:
         return None
-    text, columns, key = _insertion(type(rows[0]), len(rows))
+    text, key, values = _inserted(rows)
 
     def finish(keys: list[Any]) -> None:
         for row, value in zip(rows, keys, strict=True):
             setattr(row, key, value)
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
-    return Write(text, [_stored(column, row) for row in rows for column in columns], finish)
+    return Write(text, values, finish)
 
 
 def insert_missing(rows: Sequence[Model]) -> None:
     """As `insert`, but rows that a unique constraint forbids are left out, and none is given its key."""
     if rows:
-        text, columns, _ = _insertion(type(rows[0]), len(rows))
-        change(
-            text.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING "),
-            *(_stored(column, row) for row in rows for column in columns),
-        )
+        text, _, values = _inserted(rows)
+        change(text.replace(" RETURNING ", " ON CONFLICT DO NOTHING RETURNING "), *values)
+
+
+def _inserted(rows: Sequence[Model]) -> tuple[str, str, list[Any]]:
+    """Statement, name of the key, and values by which rows of one model are added."""
+    model = type(rows[0])
+    if len(rows) < MANY:
+        text, columns, key = _insertion(model, len(rows))
+        return text, key, [_stored(column, row) for row in rows for column in columns]
+    text, columns, key = _insertion_of_many(model)
+    return text, key, [[_stored(column, row) for row in rows] for column in columns]
 
 
 @lru_cache(maxsize=256)
@@ -141,6 +152,28 @@ def _insertion(model: type[Model], count: int) -> tuple[str, list[_Column], str]
         f"VALUES {', '.join([row] * count)} RETURNING {_quoted(key.column)}"
     )
     return text, [_column(field) for field in fields], key.attname
+
+
+@lru_cache(maxsize=256)
+def _insertion_of_many(model: type[Model]) -> tuple[str, list[_Column], str]:
+    """One text for any number of rows, with an array for each column: it need not be parsed anew each time."""
+    key = model._meta.pk
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
+    columns = ", ".join(_quoted(field.column) for field in fields)
+    text = (
+        f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) "  # noqa: S608 - names of our own models
+        f"SELECT {columns} FROM unnest({_arrays(fields)}) WITH ORDINALITY AS given({columns}, place) "
+        f"ORDER BY place RETURNING {_quoted(key.column)}"
+    )
+    return text, [_column(field) for field in fields], key.attname
+
+
+def _arrays(fields: Iterable[Any]) -> str:
+    """Places for one array for each field. Lengths are left to the column, which refuses what is too long."""
+    kinds = (
+        field.rel_db_type(connection) if field.primary_key else field.db_type(connection) for field in fields
+    )
+    return ", ".join(f"%s::{kind.partition('(')[0]}[]" for kind in kinds)
 
 
 def update(row: Model, names: Iterable[str]) -> None:
@@ -169,10 +202,7 @@ def _change(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[_Colu
 
 
 def changing_all(found: Sequence[Model], names: Iterable[str]) -> Write | None:
-    """`changing` for many rows of one model by one statement, whose text is the same however many they are.
-
-    For columns that are not JSON: PostgreSQL takes each as one array.
-    """
+    """`changing` for many rows of one model by one statement, whose text is the same however many they are."""
     if not found:
         return None
     text, columns = _change_all(type(found[0]), tuple(names))
@@ -190,11 +220,10 @@ def _change_all(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[_
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     table, key = _quoted(model._meta.db_table), model._meta.pk
     sets = ", ".join(f"{_quoted(field.column)} = given.{_quoted(field.column)}" for field in fields)
-    kinds = [key.rel_db_type(connection), *(field.db_type(connection) for field in fields)]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     given = ", ".join(_quoted(field.column) for field in (key, *fields))
     text = (
-        f"UPDATE {table} AS kept SET {sets} FROM unnest({arrays}) AS given({given}) "  # noqa: S608 - our own models
+        f"UPDATE {table} AS kept SET {sets} FROM unnest({_arrays((key, *fields))}) "  # noqa: S608 - names of our own models
+        f"AS given({given}) "
         f"WHERE kept.{_quoted(key.column)} = given.{_quoted(key.column)} RETURNING kept.{_quoted(key.column)}"
     )
     return text, [_column(field) for field in fields]

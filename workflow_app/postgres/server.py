@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -60,14 +60,22 @@ class Server:
     """One PostgreSQL with its data in `data_dir` (made at the first start).
 
     `throwaway` trades safety for speed and deletes the data at `stop()`. `programs` names the
-    folder of another installation's programs.
+    folder of another installation's programs; `settings` are added to those of every server.
     """
 
-    def __init__(self, data_dir: Path, *, throwaway: bool = False, programs: Path | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        throwaway: bool = False,
+        programs: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         # The last part may be a link (see places) and must stay one.
         self.data_dir = data_dir.parent.resolve() / data_dir.name
         self.throwaway = throwaway
         self._programs = programs
+        self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = DATABASE) -> str:
@@ -216,7 +224,7 @@ class Server:
         with contextlib.suppress(FileNotFoundError):
             log.replace(home / "server.log.1")
         settings = SETTINGS | {"unix_socket_directories": str(places.socket_folder(self.data_dir))}
-        settings |= THROWAWAY_SETTINGS if self.throwaway else {}
+        settings |= (THROWAWAY_SETTINGS if self.throwaway else {}) | self._settings
         guard = [GUARD, "postgres", home / "data" if self.throwaway else ""]
         command: list[str | Path] = ["/bin/sh", "-c", *([RELEASE, "postgres"] if detached else guard)]
         command += [self.programs() / "postgres", "-D", home / "data"]

@@ -17,8 +17,6 @@ from workflow_app.services.trail import Happening
 from workflow_app.services.transition import Transition
 
 _SECOND = timedelta(seconds=1)
-# Rows of one statement: PostgreSQL takes 65,535 values.
-_MOST_MESSAGES = 1000
 
 
 class Due(NamedTuple):
@@ -137,8 +135,7 @@ def _tell(due: Sequence[Due]) -> None:
         for each, its_tasks, reached in zip(due, tasks, reach(asked), strict=True)
         for message in _messages(each, its_tasks, reached)
     ]
-    for first in range(0, len(messages), _MOST_MESSAGES):
-        rows.insert_missing(messages[first : first + _MOST_MESSAGES])
+    rows.insert_missing(messages)
     if messages:
         due[0].moving.wakes.add("messages")
 
