@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Literal, get_args
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from workflow_app.models import User
@@ -31,7 +32,8 @@ By = Literal["region", "agency", "process", "officer"]
 
 @dataclass(frozen=True)
 class Card:
-    """One headline figure. `verdict` is good, bad, warn or none and repeats what `words` say."""
+    """One headline figure. `verdict` is good, bad, warn or none and repeats what `words` say; `links` lead, in words,
+    to the clocks behind it."""
 
     title: str
     figure: str
@@ -40,7 +42,7 @@ class Card:
     bar: str
     verdict: str
     words: str
-    url: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _cards(user: User, month: date) -> list[Card]:
     return [
         _objections(found.objections),
         _repairs(found, month),
-        _on_time(found.on_time),
+        _on_time(found.on_time, month),
         _trained(training_share(user)),
         _promised(commitment_share(user)),
     ]
@@ -111,32 +113,50 @@ def _objections(mean: Mean) -> Card:
         verdict, words = "warn", gettext("按工作日达到，按自然日未达到")
     else:
         verdict, words = "bad", gettext("未达到要求")
-    return Card(title, f"{mean.calendar_days:.1f}", gettext("天"), detail, bar, verdict, words)
+    return Card(title, _days(mean.calendar_days, mean.bar), gettext("天"), detail, bar, verdict, words)
+
+
+def _days(mean: float, bar: int) -> str:
+    """One decimal; what is over the bar never reads as if it were not."""
+    return f"{ceil(mean * 10) / 10 if mean > bar else mean:.1f}"
 
 
 def _repairs(found: Headline, month: date) -> Card:
     title, bar = gettext("信用修复超过 3 个工作日"), gettext("应当一件也没有")
     late, unit = found.repairs_late + found.repairs_overdue, gettext("件")
-    detail = gettext("本月办结 {count} 件，其中超过 {late} 件；在办超期 {overdue} 件").format(
-        count=found.repairs, late=found.repairs_late, overdue=found.repairs_overdue
+    if not (found.repairs or late):
+        return Card(title, "0", unit, "", bar, "none", gettext("本月没有办结"))
+    handled = {"process": REPAIR, "clock": REPAIR_CLOCK}
+    links = [
+        (gettext("办结时已超期：{count} 件"), found.repairs_late, {**handled, **_ended_late(month)}),
+        (gettext("现在已超期：{count} 件"), found.repairs_overdue, {**handled, "state": OVERDUE}),
+    ]
+    return Card(
+        title,
+        str(late),
+        unit,
+        gettext("本月办结 {count} 件").format(count=found.repairs),
+        bar,
+        *(("bad", gettext("未达到要求")) if late else ("good", gettext("达到要求"))),
+        tuple((words.format(count=count), list_url(asked)) for words, count, asked in links if count),
     )
-    if late:
-        asked = {"process": REPAIR, "clock": REPAIR_CLOCK}
-        asked |= {"state": BREACHED, "month": f"{month:%Y-%m}"} if found.repairs_late else {"state": OVERDUE}
-        return Card(title, str(late), unit, detail, bar, "bad", gettext("未达到要求"), list_url(asked))
-    words = gettext("达到要求") if found.repairs else gettext("本月没有办结")
-    return Card(title, "0", unit, detail, bar, "good" if found.repairs else "none", words)
 
 
-def _on_time(share: Share) -> Card:
+def _ended_late(month: date) -> dict[str, str]:
+    """What selects the clocks that stopped in a month after they were due."""
+    return {"state": BREACHED, "month": f"{month:%Y-%m}"}
+
+
+def _on_time(share: Share, month: date) -> Card:
     title, bar = gettext("按期办结率"), gettext("应当达到 100%")
     if share.percent is None:
         return Card(title, "—", "", "", bar, "none", gettext("本月没有办结"))
     late = share.whole - share.part
-    detail = ngettext(
-        "%(whole)d 个期限中 %(late)d 个超期", "%(whole)d 个期限中 %(late)d 个超期", share.whole
-    ) % {"whole": share.whole, "late": late}
-    return Card(title, _percent(share), "%", detail, bar, *_verdict(share))
+    detail = gettext("本月停止计时的期限 {count} 个").format(count=share.whole)
+    links = (
+        ((gettext("其中超期：{count} 个").format(count=late), list_url(_ended_late(month))),) if late else ()
+    )
+    return Card(title, _percent(share), "%", detail, bar, *_verdict(share), links)
 
 
 def _trained(share: Share) -> Card:
