@@ -10,8 +10,8 @@ from workflow_app.selectors.revisions import revision_since
 from workflow_app.services.recomputing import Cause, recompute
 from workflow_app.services.transition import stop_time
 
-# The notices 《国务院办公厅关于…年部分节假日安排的通知》 as far as they are certain: number, day of issue, where the State
-# Council publishes it. Years whose notice was amended by another (2015, 2019, 2020) have no single number.
+# The notices 《国务院办公厅关于…年部分节假日安排的通知》 as far as they are certain: number, day of issue, and the page
+# on which the State Council publishes it. Years whose notice was amended by another have no single number.
 _NOTICES: dict[int, tuple[str, date, str]] = {
     2018: ("国办发明电〔2017〕12号", date(2017, 11, 30), "content/2017-11/30/content_5243579.htm"),
     2021: ("国办发明电〔2020〕27号", date(2020, 11, 25), "content/2020-11/25/content_5564127.htm"),
