@@ -289,6 +289,11 @@ class TestNotice:
             "#line-2",
             "#line-3",
         ]
+        for name in ("number", "issued_on", "day-0-reason", "day-1-date"):
+            (field,) = admin.page.xpath("//input[@id=$name]", name=name)
+            assert field.get("aria-invalid") == "true"
+            (told,) = admin.page.xpath("//*[@id=$problem]", problem=field.get("aria-describedby").split()[0])
+            assert said(told) in dict(admin.errors())[f"#{name}"]
         assert admin.form().fields["lines"].startswith("2027-02-05 休 春节放假")
         assert admin.form().fields["day-1-reason"] == "春节放假"
         assert not Change.objects.exists()
@@ -408,7 +413,7 @@ class TestDeciding:
         for act in ("/edit", "/apply", "/discard", "/undo"):
             assert admin.links(act) == []
             assert admin.get(f"/settings/changes/{change.pk}{act}").url == f"/settings/changes/{change.pk}"
-        assert change.title not in admin.get("/settings/calendar").text
+        assert "草稿" not in admin.get("/settings/calendar").text
 
     @pytest.mark.parametrize("act", ["apply", "discard"])
     def test_a_second_press_does_it_once(self, act: str, admin: Browser, case: Case) -> None:

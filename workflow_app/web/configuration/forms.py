@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 from workflow_app.models import CalendarNotice, Change, Region
 from workflow_app.models.changes import ChangeKind
 from workflow_app.web.configuration.pasted import MAKE_UP, MOST_LINES, read_lines, written
+from workflow_app.web.tags import title_of
 
 _LONGEST = 500
 _BLANK_ROWS = 4
@@ -43,11 +44,6 @@ class ChangeForm:
         """Show what the service found wrong at this place of title, reason or content."""
         name = pointer.strip("/").split("/")[0]
         self.problems[name if name in ("title", "reason") else self.field_of(pointer)] = message
-
-    @property
-    def bad_rows(self) -> dict[str, bool]:
-        """The numbers of the rows in which something is wrong; their fields are named like `start-0`."""
-        return {name.split("-")[1]: True for name in self.problems if "-" in name}
 
     def _day(self, name: str, text: str, *, may_be_empty: bool = True) -> str | None:
         if not text and may_be_empty:
@@ -84,11 +80,6 @@ class CalendarForm(ChangeForm):
     notice: CalendarNotice | None = None
     # Where each day of the content was typed.
     places: list[str] = field(default_factory=list)
-
-    @property
-    def bad_rows(self) -> dict[str, bool]:
-        """The numbers of the rows, not of the lines, in which something is wrong."""
-        return {name.split("-")[1]: True for name in self.problems if name.startswith("day-")}
 
     @property
     def line_problems(self) -> list[tuple[str, str]]:
@@ -199,7 +190,7 @@ class HoursForm(ChangeForm):
     @classmethod
     def blank(cls, region: Region, hours: list[list[str]]) -> "HoursForm":
         """The hours in force, to be changed."""
-        form = cls(title=gettext("{region}办公时间").format(region=region.name), region=region)
+        form = cls(title=gettext("{region}办公时间").format(region=title_of(region)), region=region)
         return form._with(hours)
 
     @classmethod

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bpmn.manifest import Process
 from workflow_app.domain.workdays import FIRST_YEAR
 from workflow_app.models import Change, DeadlineRule, Region
-from workflow_app.models.changes import ChangeStatus
+from workflow_app.models.changes import ChangeKind, ChangeStatus
 from workflow_app.models.clocks import ClockUnit, EscalationLevel
 from workflow_app.models.people import Role
 from workflow_app.selectors.calendar import get_calendar, get_year
@@ -40,7 +40,7 @@ from workflow_app.web.configuration.rule_form import RuleForm
 from workflow_app.web.visitor import for_roles, user_of
 
 PAGE_SIZE = 50
-_RECENT = 20
+_RECENT, _SHOWN = 20, 3
 FORM_METHODS = ["GET", "HEAD", "POST"]
 EXTENDERS = (Role.APPROVER, Role.SUPERVISOR)
 
@@ -55,21 +55,27 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_roles(Role.SYSTEM_ADMIN)
 def calendar(request: HttpRequest) -> HttpResponse:
-    """The years with their notices, newest first, and the drafts that have not been decided on."""
+    """The years with their notices, newest first, and what has been done to them lately."""
     last_year = get_calendar("").last_year
     notices = list_notices()
     context = {
         "notices": notices,
         "provisional": last_year if last_year not in {each.year for each in notices} else None,
-        "drafts": open_drafts(request),
+        "changes": _latest(request),
     }
     return render(request, "web/configuration/calendar.html", context)
 
 
-def open_drafts(request: HttpRequest) -> list[Change]:
-    """The drafts among the latest changes."""
+def _latest(request: HttpRequest) -> list[Change]:
+    """The drafts among the latest changes, and the last changes of the calendar."""
     latest = list_changes(user_of(request), limit=_RECENT).items
-    return [change for change in latest if change.status == ChangeStatus.DRAFT]
+    drafts = [change for change in latest if change.status == ChangeStatus.DRAFT]
+    others = [
+        change
+        for change in latest
+        if change.kind == ChangeKind.CALENDAR and change.status != ChangeStatus.DRAFT
+    ]
+    return drafts + others[:_SHOWN]
 
 
 @require_safe
