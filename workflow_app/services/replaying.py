@@ -14,7 +14,7 @@ from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError
 from workflow_app.models import Clock, ClockRung, Event, Letter, Timer
-from workflow_app.models.clocks import ClockStatus, Tried
+from workflow_app.models.clocks import ClockStatus
 from workflow_app.services import sweeping
 from workflow_app.services.sandbox import Say, sandbox
 from workflow_app.services.upcoming import next_due_at
@@ -177,7 +177,7 @@ def _entries(seen: _Newest, begin: datetime) -> Iterator[Entry]:
         yield _failure(begin, rung, rung.clock, rung.clock.name)
 
 
-def _failure(begin: datetime, failed: Tried, of: Any, name: str) -> Entry:
+def _failure(begin: datetime, failed: Timer | ClockRung, of: Any, name: str) -> Entry:
     return _entry(max(failed.due_at, begin), "failed", of, {"name": name, "problem": failed.problem})
 
 
