@@ -36,14 +36,14 @@ def live_a_year(count: int = 240, seed: int = 7) -> list[Case]:
         # Longer before than now, and not the same everywhere.
         took = timedelta(hours=chance.expovariate(1 / (40 + agency.pk % 5 * 12 + (count - number) / 6)))
         answered_at = filed_at + timedelta(minutes=20) + took
-        fate = chance.random()
-        is_answered = fate < 0.9 and answered_at < END
+        is_withdrawn, is_open = number % 13 == 5, number % 11 == 3
+        is_answered = not (is_withdrawn or is_open) and answered_at < END
         made.append(
             Case(
                 number=f"T-{seed}-{number:05}",
                 process=slug,
                 definition=definitions[slug],
-                status=CaseStatus.WITHDRAWN if fate >= 0.95 else CaseStatus.OPEN,
+                status=CaseStatus.WITHDRAWN if is_withdrawn else CaseStatus.OPEN,
                 subject=subject,
                 agency=agency,
                 filed_by=clerk,
@@ -59,6 +59,10 @@ def live_a_year(count: int = 240, seed: int = 7) -> list[Case]:
     while count_figures(1000):
         pass
     return made
+
+
+def account(username: str) -> User:
+    return User.objects.get(username=username)
 
 
 def is_late(case: Case) -> bool:

@@ -16,6 +16,8 @@ from .page import AGENCY_LINE_POINTS, AGENCY_MAX_POINTS
 from .templating import fill
 from .typesetting import typeset
 
+# Seconds: it is made while its reader waits, in a thread that others need too.
+PATIENCE = 2.0
 TEMPLATE = '{% extends "bulletin.html" %}'
 
 
@@ -118,7 +120,10 @@ class Paper:
 
 
 def render_bulletin(paper: Paper) -> bytes:
-    """The PDF. Raises GlyphMissingError, FontMissingError, SubsetterMissingError, LetterRenderingError."""
+    """The PDF. Takes about a tenth of a second a page.
+
+    Raises GlyphMissingError, FontMissingError, SubsetterMissingError, LetterRenderingError, TypesettingBusyError.
+    """
     ensure_subsetter()
     ensure_glyphs(dict(_texts(paper)))
     sections = [
@@ -143,7 +148,7 @@ def render_bulletin(paper: Paper) -> bytes:
         "signed": paper.signed,
     }
     html = fill(TEMPLATE, values, page)
-    return typeset(html, pictures=frozenset(pictures), styles=("letter", "bulletin")).pdf
+    return typeset(html, pictures=frozenset(pictures), styles=("letter", "bulletin"), patience=PATIENCE).pdf
 
 
 def _shown(part: Part) -> dict[str, Any]:

@@ -22,8 +22,8 @@ DASHES = ("none", "7 3", "2 2", "9 3 2 3", "1 3", "12 4")
 WIDTH = 624
 FONT_SIZE = 14
 _BAR_HEIGHT = 13
-# Legends side by side.
-_LEGENDS = 3
+# Legends side by side, and the height of a line of them: one and a half times that of the type.
+_LEGENDS, _LEGEND_HEIGHT = 3, 21
 _SVG = "{http://www.w3.org/2000/svg}"
 _STYLE = """
 text {{ font-family: {fonts}; font-size: {size}px; fill: #222; stroke: none }}
@@ -94,10 +94,13 @@ def lines_svg(labels: Sequence[str], series: Series) -> str:
     return _text(drawn)
 
 
-def _chart(kind: Any, series: Series, **options: Any) -> Any:
-    lines = -(-len(series) // _LEGENDS)
+def _chart(kind: Any, series: Series, *, height: int, **options: Any) -> Any:
+    # Each legend has a sign before it and some room behind.
+    longest = max(map(ems, series), default=0) * FONT_SIZE + 60
+    lines = -(-len(series) // max(min(_LEGENDS, int(0.9 * WIDTH / longest)), 1))
     columns = -(-len(series) // lines)
     return kind(
+        height=height + (lines - 1) * _LEGEND_HEIGHT,
         width=WIDTH,
         explicit_size=True,
         js=(),
@@ -109,8 +112,8 @@ def _chart(kind: Any, series: Series, **options: Any) -> Any:
         truncate_label=-1,
         truncate_legend=-1,
         margin_top=8,
-        # The library counts lines of legends by rounding down.
-        margin_bottom=4 + (lines - round(len(series) / columns)) * FONT_SIZE,
+        # The library leaves no room for a last line of legends that is not full.
+        margin_bottom=4 + (lines - len(series) // columns) * _LEGEND_HEIGHT,
         spacing=6,
         print_zeroes=True,
         value_formatter=number,

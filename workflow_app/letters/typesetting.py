@@ -41,6 +41,14 @@ class LetterRenderingError(CreditError):
     status = 500
 
 
+class TypesettingBusyError(CreditError):
+    """Others are being made, and somebody waits for the answer."""
+
+    code = "typesetting_busy"
+    message = "正在制作其他文书，请稍后再试。"
+    status = 503
+
+
 class Typeset(NamedTuple):
     """The finished file, and its pages as the typesetter knows them."""
 
@@ -49,18 +57,24 @@ class Typeset(NamedTuple):
 
 
 def typeset(
-    html: str, *, pictures: frozenset[str], styles: Sequence[str], attachments: Sequence[Any] = ()
+    html: str,
+    *,
+    pictures: frozenset[str],
+    styles: Sequence[str],
+    attachments: Sequence[Any] = (),
+    patience: float | None = None,
 ) -> Typeset:
     """Set the page as tagged PDF. `pictures` are the data addresses it may show, `styles` the names of the house's
-    style sheets, later ones over earlier ones.
+    style sheets, later ones over earlier ones. `patience`: how many seconds to wait for others, None as long as it
+    takes.
 
-    Raises LetterResourceError, LetterRenderingError, FontMissingError, SubsetterMissingError.
+    Raises LetterResourceError, LetterRenderingError, FontMissingError, SubsetterMissingError, TypesettingBusyError.
     """
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError
 
     options = {"attachments": list(attachments), "pdf_variant": VARIANT, "pdf_tags": True}
-    with _rendering, _errors_raised():
+    with _alone(patience), _errors_raised():
         try:
             document = HTML(string=html, url_fetcher=_fetcher(pictures)).render(
                 font_config=_font_configuration(),
@@ -139,6 +153,17 @@ class _Errors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _alone(patience: float | None) -> Iterator[None]:
+    """One page at a time; who would have to wait longer than `patience` seconds is told to come again."""
+    if not _rendering.acquire(timeout=-1 if patience is None else patience):
+        raise TypesettingBusyError
+    try:
+        yield
+    finally:
+        _rendering.release()
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Indicator:
 _ALL = Text("各有关部门", "departments concerned")
 _BANKS = Text(
     "市金融办、人行金华中心支行、金华银保监分局",
-    "municipal finance office, central bank branch, banking and insurance regulator",
+    "finance office, central bank, financial regulator",
 )
 _LOANS = Text("信贷数据由金融管理部门掌握", "loan data are kept by the financial authorities")
 _COUNTED = Text("", "")
@@ -103,7 +103,7 @@ TABLE_1 = (
         "binding",
         Text(
             "市市场监管局、市委编办、市民政局、市农业农村局等",
-            "market supervision, establishment office, civil affairs, agriculture and others",
+            "market supervision, civil affairs, agriculture and others",
         ),
         Text("赋码由登记管理部门掌握", "codes are assigned by the registration authorities"),
     ),
@@ -145,7 +145,7 @@ TABLE_1 = (
         "expected",
         Text(
             "人行金华中心支行、金华银保监分局、市金融办",
-            "central bank branch, banking and insurance regulator, municipal finance office",
+            "central bank, financial regulator, finance office",
         ),
         _LOANS,
     ),
@@ -155,7 +155,7 @@ TABLE_1 = (
         "",
         "≥50%",
         "expected",
-        Text("人行金华中心支行、市金融办", "central bank branch, municipal finance office"),
+        Text("人行金华中心支行、市金融办", "central bank, finance office"),
         _LOANS,
     ),
     Indicator(
@@ -164,7 +164,7 @@ TABLE_1 = (
         "",
         "≥50%",
         "expected",
-        Text("人行金华中心支行、市金融办", "central bank branch, municipal finance office"),
+        Text("人行金华中心支行、市金融办", "central bank, finance office"),
         _LOANS,
     ),
     Indicator(

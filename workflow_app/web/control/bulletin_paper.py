@@ -25,9 +25,8 @@ def compose(bulletin: Bulletin) -> Paper:
     return Paper(
         language="en" if language() == "en" else "zh-CN",
         agency=title_of(bulletin.agency),
-        title_lines=(
-            gettext("关于{period}").format(period=writer.period),
-            gettext("公共信用业务办理情况的通报"),
+        title_lines=tuple(
+            gettext("关于{period}\n公共信用业务办理情况的通报").format(period=writer.period).split("\n")
         ),
         period=writer.dates,
         to=writer.addressed(),
@@ -101,16 +100,16 @@ class _Writer:
     def _summary(self) -> str:
         now = tables.add_up(part.whole.now for part in self.bulletin.processes)
         before = tables.add_up(part.whole.before for part in self.bulletin.processes)
-        text = gettext("本期共收件{received}件，{change}；答复{answered}件，{answered_change}").format(
+        text = gettext("本期共收件{received}件，{change}；答复{answered}件，{answered_change}。").format(
             received=now.received,
             change=_change(now.received, before.received),
             answered=now.answered,
             answered_change=_change(now.answered, before.answered),
         )
         if not now.answered:
-            return text + gettext("。")
+            return text
         on_time = tables.percent(Share(now.answered - now.late, now.answered))
-        return text + gettext("，其中超期{late}件，按期答复率{rate}。").format(late=now.late, rate=on_time)
+        return text + gettext("答复中超期{late}件，按期答复率{rate}。").format(late=now.late, rate=on_time)
 
     def _processes(self) -> list[Part]:
         lines = [part.whole for part in self.bulletin.processes]

@@ -158,7 +158,7 @@ def running_table(bulletin: Bulletin) -> Table:
     )
     head = [gettext("机关"), gettext("在办时限"), gettext("两个工作日内到期"), gettext("已经超期")]
     caption = gettext("在办时限（截至{moment}）").format(moment=when(bulletin.made_at))
-    return Table(caption, head, rows, widths=(46, 18, 18, 18), strong=frozenset({len(rows) - 1}))
+    return Table(caption, head, rows, widths=(43, 16, 24, 17), strong=frozenset({len(rows) - 1}))
 
 
 def indicators_table(bulletin: Bulletin) -> Table:
@@ -167,18 +167,18 @@ def indicators_table(bulletin: Bulletin) -> Table:
     head = [
         gettext("序号"),
         gettext("指标名称"),
+        gettext("指标属性"),
         gettext("2020年"),
         gettext("2025年目标"),
-        gettext("指标属性"),
-        *(month_words(month) for month in months),
+        *(f"{month:%Y-%m}" for month in months),
         gettext("责任单位"),
     ]
     return Table(
         gettext("“十四五”规划主要指标（规划表1；单位：%）"),
         head,
         [_indicator(bulletin, each, months) for each in TABLE_1],
-        texts=frozenset({0, 1, 4, 7}),
-        widths=(6, 26, 9.5, 10.5, 9, 10.5, 10.5, 18),
+        texts=frozenset({0, 1, 2, 7}),
+        widths=(5.5, 24, 11, 9, 10, 10.5, 11, 19),
     )
 
 
@@ -188,9 +188,9 @@ def _indicator(bulletin: Bulletin, each: Indicator, months: Sequence[date]) -> l
     return [
         str(each.number),
         text_of(each.name),
+        natures[each.nature],
         each.baseline or NOTHING,
         each.goal,
-        natures[each.nature],
         *(percent(shares[month]) if shares else gettext("本系统不掌握") for month in months),
         text_of(each.responsible),
     ]
@@ -225,7 +225,7 @@ def concerns_table(bulletin: Bulletin) -> Table | None:
         gettext("答复超期合计"),
         gettext("目前超期的时限"),
     ]
-    width = 64 / (len(head) - 1)
+    width = 70 / (len(head) - 1)
     return Table(
-        gettext("答复超期（件）和目前超期的机关"), head, rows, widths=(36, *[width] * (len(head) - 1))
+        gettext("答复超期（件）和目前超期的机关"), head, rows, widths=(30, *[width] * (len(head) - 1))
     )
