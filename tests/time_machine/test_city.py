@@ -20,7 +20,7 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.models import Case, Event, IdempotentRequest, Letter, User
 from workflow_app.models.letters import LetterStatus
 from workflow_app.services.replaying import KINDS, Entry, Replay, replay
-from workflow_app.services.sandbox import _working_on
+from workflow_app.services.sandbox import working_on
 from workflow_app.services.ticking import run_due
 from workflow_app.services.tokens import issue_token
 
@@ -105,7 +105,7 @@ class TestReplay:
         assert late == {0}
 
     def test_letters_are_counted_and_not_made(self, played):
-        with _working_on(played.found.sandbox):
+        with working_on(played.found.sandbox):
             numbered = list(Letter.objects.filter(status=LetterStatus.PENDING).values_list("kind", flat=True))
         assert sorted(numbered) == sorted(
             entry.detail["letter_kind"] for entry in of_kind(played.found, "letter")
@@ -114,14 +114,14 @@ class TestReplay:
 
     def test_nothing_is_sent(self, played):
         assert not mail.outbox
-        with _working_on(played.found.sandbox):
+        with working_on(played.found.sandbox):
             fresh = Message.objects.filter(created_at__gt=NOW)
             assert fresh.count() == len(of_kind(played.found, "notice"))
             assert not fresh.filter(rendered_at__isnull=False).exists()
             assert not Delivery.objects.filter(message__in=fresh).exists()
 
     def test_no_secret_goes_along(self, played):
-        with _working_on(played.found.sandbox), connection.cursor() as cursor:
+        with working_on(played.found.sandbox), connection.cursor() as cursor:
             for table in ("workflow_app_apitoken", "django_session", "workflow_app_idempotentrequest"):
                 cursor.execute(f"SELECT count(*) FROM {table}")
                 assert cursor.fetchone()[0] == 0, table
@@ -141,7 +141,7 @@ class TestReplay:
         """The copy is no lesser database: its triggers guard it, and its chains go on where they were."""
         from tests.services.test_trail import chain
 
-        with _working_on(played.found.sandbox):
+        with working_on(played.found.sandbox):
             for case in Case.objects.all():
                 assert chain(case) == bytes(case.event_hash)
             with pytest.raises(Exception, match="only ever added"), transaction.atomic():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests.services.world import do, file
 from tests.setup.support import output_of, python
@@ -93,10 +94,9 @@ class TestReport:
     def test_the_sandbox_may_be_kept(self, at):
         said, _ = run(*MARCH, "--keep")
         (name,) = sandboxes()
-        assert f"the sandbox was kept: {name}" in said
-        from tests.conftest import _execute
-
-        _execute("DROP DATABASE {}", name)
+        assert f"沙箱数据库 {name} 已保留" in said
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.mark.parametrize(

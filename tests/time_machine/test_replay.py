@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.services.world import account, file, task, the_clock
 from tests.time_machine.world import digest, sandboxes
@@ -14,8 +15,9 @@ from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA, system_time
 from workflow_app.models import ClockRung
 from workflow_app.postgres import SandboxError
+from workflow_app.postgres.copying import copy_database
 from workflow_app.services.replaying import Replay, ReplayPeriodError, replay
-from workflow_app.services.sandbox import sandbox
+from workflow_app.services.sandbox import sandbox, working_on
 from workflow_app.services.tasks import claim_task
 from workflow_app.services.ticking import run_due
 
@@ -143,28 +145,59 @@ class TestTrouble:
 
 
 class TestLeftBehind:
-    @pytest.mark.parametrize(("days", "is_dropped"), [(2, True), (0, False)], ids=["old", "fresh"])
-    def test_what_a_killed_one_left_is_dropped_after_a_day(self, days, is_dropped, committed_acts):
-        left = self.leave(committed_acts, days)
+    @pytest.mark.parametrize(
+        ("days", "mark", "is_dropped"),
+        [
+            (2, "_sandbox_", True),
+            (0, "_sandbox_", False),
+            (2, "_sandbox_kept_", False),
+            (2, "_other_", False),
+        ],
+        ids=["old", "fresh", "kept", "something else"],
+    )
+    def test_what_a_killed_one_left_is_dropped_after_a_day(self, days, mark, is_dropped, committed_acts):
+        left = self.leave(committed_acts, days, mark)
         with sandbox(lambda words: None) as name:
             assert name != left
-        assert sandboxes() == ([] if is_dropped else [left])
+        assert self.is_there(committed_acts, left) != is_dropped
         self.drop(committed_acts, left)
 
     def test_one_that_is_worked_on_stays(self, committed_acts):
-        left = self.leave(committed_acts, 2)
+        left = self.leave(committed_acts, 2, "_sandbox_")
         with psycopg.connect(committed_acts, dbname=left), sandbox(lambda words: None):
             pass
-        assert sandboxes() == [left]
+        assert self.is_there(committed_acts, left)
         self.drop(committed_acts, left)
 
+    def test_names_that_are_too_long_are_cut_before_their_mark(self, committed_acts):
+        """And what was left is found all the same."""
+        real = connection.settings_dict["NAME"]
+        name = (real + "_with_a_long_name" * 4)[:63]
+        with psycopg.connect(committed_acts, autocommit=True) as server:
+            connection.close()
+            server.execute(f'CREATE DATABASE "{name}"')
+        copy_database(conninfo_to_dict(committed_acts), real, name, empty=())
+        with working_on(name):
+            left = self.leave(committed_acts, 2, "_sandbox_")
+            with sandbox(lambda words: None) as made:
+                assert len(made) == 63
+            assert not self.is_there(committed_acts, left)
+            assert not self.is_there(committed_acts, made)
+        self.drop(committed_acts, name)
+
     @staticmethod
-    def leave(address: str, days: int) -> str:
-        stamp = system_time() - timedelta(days=days)
-        name = f"{connection.settings_dict['NAME']}_sandbox_{stamp:%Y%m%d%H%M%S%f}"
+    def leave(address: str, days: int, mark: str) -> str:
+        end = f"{mark}{system_time() - timedelta(days=days):%Y%m%d%H%M%S%f}"
+        name = connection.settings_dict["NAME"][: 63 - len(end)] + end
         with psycopg.connect(address, autocommit=True) as server:
             server.execute(f'CREATE DATABASE "{name}"')
         return name
+
+    @staticmethod
+    def is_there(address: str, name: str) -> bool:
+        with psycopg.connect(address) as server:
+            found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            return found.fetchone() is not None
 
     @staticmethod
     def drop(address: str, name: str) -> None:

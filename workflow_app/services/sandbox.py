@@ -28,7 +28,7 @@ LEFT_OUT = (Session, ApiToken, IdempotentRequest, OrmQ, Task, Schedule)
 # One that was left behind by a process that was killed is dropped by the next one after this time.
 ABANDONED_AFTER = timedelta(days=1)
 
-_MARK = "_sandbox_"
+_MARK, _KEPT = "_sandbox_", "_sandbox_kept_"
 _STAMP = "%Y%m%d%H%M%S%f"
 # Settings of the connection that only Django understands.
 _DJANGOS = ("cursor_factory", "context", "prepare_threshold")
@@ -46,14 +46,14 @@ def sandbox(say: Say, *, keep: bool = False) -> Iterator[str]:
     _ensure_migrated()
     address, real = _address(), str(connection.settings_dict["NAME"])
     _drop_abandoned(address, real)
-    name = _name_for(real)
+    name = _name_for(real, _KEPT if keep else _MARK)
     say(f"建立沙箱数据库 {name} / creating the sandbox")
     create_database(address, real, name)
     try:
         left_out = {model._meta.db_table for model in LEFT_OUT}
         count = copy_database(address, real, name, empty=left_out)
         say(f"已复制 {count} 行 / rows copied")
-        with _working_on(name):
+        with working_on(name):
             yield name
     finally:
         if not keep:
@@ -61,8 +61,8 @@ def sandbox(say: Say, *, keep: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def _working_on(name: str) -> Iterator[None]:
-    """Let this thread's connection lead to another database on the same server."""
+def working_on(name: str) -> Iterator[None]:
+    """Let this thread's connection lead to another database on the same server, and back when the block ends."""
     real = connections[DEFAULT_DB_ALIAS]
     real.close()
     options = {key: value for key, value in real.settings_dict["OPTIONS"].items() if key != "pool"}
@@ -90,13 +90,13 @@ def _address() -> dict[str, Any]:
     return {key: value for key, value in params.items() if key not in _DJANGOS}
 
 
-def _name_for(real: str) -> str:
-    end = f"{_MARK}{system_time():{_STAMP}}"
+def _name_for(real: str, mark: str) -> str:
+    end = f"{mark}{system_time():{_STAMP}}"
     return real[: LONGEST_NAME - len(end)] + end
 
 
 def _drop_abandoned(address: dict[str, Any], real: str) -> None:
-    start = _name_for(real).rpartition(_MARK)[0] + _MARK
+    start = _name_for(real, _MARK).rpartition(_MARK)[0] + _MARK
     for name in unused_databases(address, real):
         stamp = name.removeprefix(start)
         if name.startswith(start) and re.fullmatch(r"\d{20}", stamp):

@@ -38,7 +38,9 @@ class Command(BaseCommand):
             options["json"].write_text(f"{text}\n", encoding="utf-8")
         self.stdout.write(as_table(found))
         if options["keep"]:
-            self.stdout.write(f"沙箱数据库已保留 / the sandbox was kept: {found.sandbox}")
+            self.stdout.write(
+                f"沙箱数据库 {found.sandbox} 已保留，用完请删除。 / The sandbox was kept: drop it when you are done."
+            )
 
     def _say(self, words: str) -> None:
         self.stderr.write(f"· {words}")
