@@ -8,6 +8,7 @@ import pytest
 from tests.services.world import china, file, the_clock
 from workflow_app.models import CalendarDay, CalendarNotice, Change, Region, User
 from workflow_app.services.changes import draft_change
+from workflow_app.services.tokens import issue_token
 
 from .conftest import Api, in_threads, problem
 
@@ -178,13 +179,20 @@ def test_a_day_in_the_draft_of_another_years_notice(admin: Api) -> None:
 
 
 def test_two_days_put_at_once_are_in_one_draft(committed_db: str) -> None:
-    from workflow_app.services.tokens import issue_token
-
     token = issue_token(user=User.objects.get(username="sysadmin1"))
     days = ("2026-03-03", "2026-03-04", "2026-03-05")
     answers = in_threads(*[lambda day=day: Api(token).put(f"/calendar/days/{day}", OFF) for day in days])
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert [day["date"] for day in Change.objects.get().content["days"]] == list(days)
+
+
+def test_who_applies_at_the_same_time_is_told(committed_db: str) -> None:
+    token = issue_token(user=User.objects.get(username="sysadmin1"))
+    made = Api(token).put("/calendar/days/2026-03-03", OFF).json()
+    path = f"/calendar/changes/{made['id']}/apply"
+    answers = in_threads(*[lambda: Api(token).post(path)] * 3)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert CalendarDay.objects.filter(day="2026-03-03").count() == 1
 
 
 def test_a_late_notice_from_preview_to_undo(acts: None, account: Callable[[str], Api], at) -> None:

@@ -625,11 +625,11 @@ class TestRules:
         admin.get("/settings/rules/new").send(percent__0="", amount="0", cap_amount="x", jurisdiction="33")
         assert [place for place, _ in admin.errors()] == [
             "#about",
-            "#starts",
-            "#legal_basis",
-            "#valid_from",
             "#amount",
             "#cap_amount",
+            "#starts",
+            "#valid_from",
+            "#legal_basis",
             "#percent-0",
         ]
         whole = {"about": "objection/handle", "starts": "受理之日", "legal_basis": "条例", "amount": "9"}

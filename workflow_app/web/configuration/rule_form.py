@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from workflow_app.models import Change, DeadlineRule
 from workflow_app.models.changes import ChangeKind
@@ -20,7 +19,7 @@ _KEY = ("process", "clock", "jurisdiction", "valid_from")
 _LONGEST = 2000
 # Rows for warnings: so many stand there at least, and so many are read.
 _STEPS, _MOST_STEPS = 5, 20
-_WHOLE = _("请填写大于 0 的整数。")
+_MOST_DIGITS = 6
 
 
 @dataclass
@@ -92,39 +91,45 @@ class RuleForm(ChangeForm):
         return {"rules": [rule], "applies_to_running": self.applies_to_running}
 
     def _rule(self) -> dict[str, Any]:
+        # In the order of the page, in which the problems are then listed.
         if not self.typed["process"] or not self.typed["clock"]:
             self.problems["about"] = gettext("请选择业务和期限。")
+        amount = self._whole("amount", self.typed["amount"], gettext("时限"))
+        cap = self.typed["cap_amount"] and self._whole(
+            "cap_amount", self.typed["cap_amount"], gettext("延长后最长")
+        )
         if not self.typed["starts"]:
             self.problems["starts"] = gettext("请写明自何时起算，如“受理之日”。")
+        valid_from = self._day("valid_from", self.typed["valid_from"], may_be_empty=False)
+        valid_until = self._day("valid_until", self.typed["valid_until"])
         if not self.typed["legal_basis"]:
             self.problems["legal_basis"] = gettext("请写明依据的法规和条款。")
         return {
             **self.typed,
-            "valid_from": self._day("valid_from", self.typed["valid_from"], may_be_empty=False),
-            "valid_until": self._day("valid_until", self.typed["valid_until"]),
-            "amount": self._whole("amount", self.typed["amount"]),
-            "cap_amount": self._whole("cap_amount", self.typed["cap_amount"])
-            if self.typed["cap_amount"]
-            else None,
+            "valid_from": valid_from,
+            "valid_until": valid_until,
+            "amount": amount,
+            "cap_amount": cap or None,
             "escalation": self._escalation(),
             "is_assumed": self.is_assumed,
         }
 
     def _escalation(self) -> dict[str, str]:
-        levels = {}
+        levels: dict[str, str] = {}
         for place, (percent, level) in enumerate(self.steps):
+            name = f"percent-{place}"
             if not percent and not level:
                 continue
-            if self._whole(f"percent-{place}", percent) and level not in EscalationLevel:
-                self.problems[f"percent-{place}"] = gettext("请选择提醒谁。")
+            if self._whole(name, percent, gettext("百分比")) and level not in EscalationLevel:
+                self.problems[name] = gettext("请选择提醒谁。")
             if percent in levels:
-                self.problems[f"percent-{place}"] = gettext("{percent}% 出现了两次。").format(percent=percent)
+                self.problems[name] = gettext("{percent}% 出现了两次。").format(percent=percent)
             levels[percent] = level
         return levels
 
-    def _whole(self, name: str, text: str) -> int | None:
-        if not text.isdecimal() or len(text) > 6 or int(text) < 1:
-            self.problems[name] = gettext(_WHOLE)
+    def _whole(self, name: str, text: str, called: str) -> int | None:
+        if not text.isdecimal() or len(text) > _MOST_DIGITS or int(text) < 1:
+            self.problems[name] = gettext("“{field}”应为大于 0 的整数。").format(field=called)
             return None
         return int(text)
 
