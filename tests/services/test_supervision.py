@@ -1,4 +1,4 @@
-"""A supervisor lengthens a deadline: within the rule, with a reason that the applicant reads, and everything follows."""
+"""A supervisor lengthens a deadline within the rule; the applicant reads why, and everything follows."""
 
 import pytest
 
