@@ -80,7 +80,7 @@ def test_from_the_number_to_the_case_and_back(late: Case, visit: Visit) -> None:
     expect(page.get_by_role("row").filter(has_text="已转交审核员二（演示）办理。")).to_be_visible()
     assert live_task(late).assignee.username == "reviewer2"
 
-    page.get_by_label("延长的数量（按该期限的单位）").fill("5")
+    page.get_by_label("延长多少（按期限的单位）").fill("5")
     page.get_by_label("理由（将告知申请人）").fill("信源单位核实需要时间")
     tick_and(page, late, "延长期限")
     expect(page.get_by_text("已延长期限。")).to_be_visible()

@@ -19,6 +19,7 @@ from forms.validator import validate
 from forms.widgets import Choices
 from workflow_app.domain.errors import CreditError
 from workflow_app.engine.bundles import Bundle
+from workflow_app.models import User
 from workflow_app.selectors.choices import choices_for
 from workflow_app.selectors.documents import label_documents
 from workflow_app.services.documents import store_document
@@ -133,15 +134,20 @@ def act_once(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
     key, user = request.POST.get(TOKEN, ""), user_of(request)
     if not key or len(key) > 60:
         return redirect(act())
+    answer = answer_waiting(
+        user=user,
+        key=f"page:{key}",
+        fingerprint=f"POST {request.path}",
+        act=lambda: Answer(303, "text/html", b"", {"Location": act()}),
+    )
+    return redirect(answer.headers["Location"])
+
+
+def answer_waiting(*, user: User, key: str | None, fingerprint: str, act: Callable[[], Answer]) -> Answer:
+    """As `answer_once`; whoever comes while the same is being done waits for its answer."""
     for _ in range(_TRIES):
         try:
-            answer, _ = answer_once(
-                user=user,
-                key=f"page:{key}",
-                fingerprint=f"POST {request.path}",
-                act=lambda: Answer(303, "text/html", b"", {"Location": act()}),
-            )
-            return redirect(answer.headers["Location"])
+            return answer_once(user=user, key=key, fingerprint=fingerprint, act=act)[0]
         except IdempotencyInFlightError:
             time.sleep(_PAUSE)
     raise IdempotencyInFlightError

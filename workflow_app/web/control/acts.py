@@ -13,13 +13,13 @@ from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Clock, User
 from workflow_app.selectors.overdue import Watched, get_watched
 from workflow_app.selectors.people import get_colleague
-from workflow_app.services.idempotency import Answer, answer_once
+from workflow_app.services.idempotency import Answer
 from workflow_app.services.reminders import remind_task
 from workflow_app.services.supervision import extend_deadline
 from workflow_app.services.tasks import assign_task
 from workflow_app.web.control.asking import number
 from workflow_app.web.errors import sentence
-from workflow_app.web.filling import TOKEN
+from workflow_app.web.filling import TOKEN, answer_waiting
 from workflow_app.web.tags import person
 from workflow_app.web.visitor import user_of
 
@@ -97,7 +97,7 @@ def act_on_ticked(request: HttpRequest) -> list[Result]:
     act = _pressed(request)
     digest = hashlib.sha256(f"{request.path}\n{sorted(request.POST.lists())}".encode()).hexdigest()
     token = request.POST.get(TOKEN, "")[:60]
-    answer, _again = answer_once(
+    answer = answer_waiting(
         user=user,
         key=f"rows:{token}:{digest}" if token else None,
         fingerprint=digest,
