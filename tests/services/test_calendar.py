@@ -2,6 +2,7 @@
 
 from datetime import date, time
 
+import holidays as independent_holidays
 import pytest
 from django.db import connection, transaction
 
@@ -27,6 +28,43 @@ def test_the_make_up_days_of_2026():
     found = {row.day for row in get_year(2026) if row.is_working}
     assert found == {date(2026, *each) for each in ((1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10))}
     assert get_calendar("330700").notice(date(2026, 2, 14)) == "国办发明电〔2025〕7号"
+
+
+def test_it_agrees_with_an_independent_source_on_every_day_of_all_years():
+    """`holidays` has the notices from another hand, with the weekends they have worked.
+
+    One day is told differently: the notice of 2006 had Saturday 2005-12-31 worked, which our library leaves out.
+    """
+    years = range(2004, 2027)
+    theirs, ours = independent_holidays.country_holidays("CN", years=years), get_calendar("")
+    day, differing, checked = date(2004, 1, 1), [], 0
+    while day.year in years:
+        weekend, is_off = day.weekday() >= 5, day in theirs
+        works = day in theirs.weekend_workdays if weekend else not is_off
+        if ours.is_working(day) != works:
+            differing.append(day)
+        checked += ours.kind(day) in (DayKind.HOLIDAY, DayKind.MAKE_UP)
+        day = date.fromordinal(day.toordinal() + 1)
+    assert differing == [date(2005, 12, 31)]
+    assert checked == CalendarDay.objects.count() > 700
+    worked = CalendarDay.objects.filter(is_working=True).values_list("day", flat=True)
+    assert {each for each in theirs.weekend_workdays if each.year in years} == {*worked, date(2005, 12, 31)}
+
+
+def test_notices_say_where_and_when_they_were_issued_as_far_as_that_is_certain():
+    rows = {row.year: row for row in CalendarNotice.objects.all()}
+    assert set(rows) == set(range(2004, 2027))
+    certain = [year for year, row in rows.items() if row.issued_on]
+    assert certain == [2018, 2021, 2022, 2023, 2024, 2025, 2026]
+    for year, row in rows.items():
+        if year in certain:
+            # Issued in the year before, which its number names.
+            assert row.issued_on.year == year - 1
+            assert f"〔{year - 1}〕" in row.number
+            assert row.link.startswith("https://www.gov.cn/zhengce/")
+            assert f"{row.issued_on:%Y}" in row.link
+        else:
+            assert (row.number, row.link) == (f"国务院办公厅关于{year}年部分节假日安排的通知", "")
 
 
 def test_next_year_is_provisional():
