@@ -391,4 +391,4 @@ class TestWhoMaySee:
             for region in Region.objects.filter(code__in=("330702", "330703", "330723")):
                 office = Agency.objects.get(region=region, kind="credit_office")
                 Clock.objects.filter(case=file()).update(agency=office)
-        assert asked[0] == asked[1] <= 46
+        assert asked[0] == asked[1] <= 52

@@ -260,6 +260,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("breached_at__isnull", False)),
                 fields=["breached_at", "id"],
+                include=("agency", "process", "name", "status"),
                 name="clock_breached",
             ),
         ),

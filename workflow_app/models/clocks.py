@@ -119,7 +119,10 @@ class Clock(models.Model):
                 name="clock_due",
             ),
             models.Index(
-                fields=["breached_at", "id"], condition=Q(breached_at__isnull=False), name="clock_breached"
+                fields=["breached_at", "id"],
+                include=["agency", "process", "name", "status"],
+                condition=Q(breached_at__isnull=False),
+                name="clock_breached",
             ),
             models.Index(
                 fields=["id"], condition=Q(status="stopped", is_counted=False), name="clock_uncounted"

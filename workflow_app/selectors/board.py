@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop as _
 
 from workflow_app.domain import clock
 from workflow_app.domain.codes import region_prefixes
-from workflow_app.models import Definition, Region, User, rows
-from workflow_app.selectors.scope import EVERYTHING, Place, Selection, places_of, soon_until
+from workflow_app.models import Definition, Region, User
+from workflow_app.selectors.scope import EVERYTHING, Place, Selection, ask, places_of, soon_until
 
 # Shown in place of an officer: the tasks that nobody has taken.
 UNCLAIMED = _("未领取"), "Not taken yet"
@@ -97,7 +97,7 @@ def count_tasks(places: Mapping[int, Place], selection: Selection, by: str) -> d
 
 
 def _counts(text: str, values: Iterable[Any]) -> dict[Any, Counts]:
-    return {key: (running, soon, overdue) for key, running, soon, overdue in rows.query(text, *values)}
+    return {key: (running, soon, overdue) for key, running, soon, overdue in ask(text, *values)}
 
 
 def _processes(counts: Mapping[str, Counts]) -> list[BoardRow]:
@@ -122,10 +122,18 @@ def _add(one: Counts, other: Counts) -> Counts:
 
 
 def _officers(counts: Mapping[int | None, Counts]) -> list[BoardRow]:
-    people = User.objects.in_bulk([officer for officer in counts if officer])
-    found = [
-        BoardRow(str(pk), str(person), person.display_name_en or str(person), *counts[pk])
-        for pk, person in people.items()
-    ]
-    found.sort(key=lambda row: (-row.overdue, -row.soon, -row.running, row.key))
+    names = names_of(officer for officer in counts if officer)
+    found = [BoardRow(str(pk), *both, *counts[pk]) for pk, both in names.items()]
+    found.sort(key=lambda row: (-row.overdue, -row.soon, -row.running, int(row.key)))
     return [BoardRow("", *UNCLAIMED, *counts[None]), *found] if None in counts else found
+
+
+def names_of(accounts: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """What people are called in Chinese and in English, by the keys of their accounts."""
+    found = User.objects.filter(pk__in=set(accounts)).order_by("pk")
+    return {
+        pk: (name or username, name_en or name or username)
+        for pk, username, name, name_en in found.values_list(
+            "pk", "username", "display_name", "display_name_en"
+        )
+    }

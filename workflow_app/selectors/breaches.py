@@ -70,8 +70,10 @@ def list_breaches(
         )
     if cursor:
         found = _after(found, cursor)
-    found = found.select_related("case__definition", "agency").defer(*_HEAVY)
-    page = page_of(found.order_by("-breached_at", "-pk")[: limit + 1], limit, "breached_at", "pk")
+    # The keys come from the index alone, however long one has to look; the rows only of this page.
+    keys = list(found.order_by("-breached_at", "-pk").values_list("pk", flat=True)[: limit + 1])
+    clocks = Clock.objects.filter(pk__in=keys).select_related("case__definition", "agency").defer(*_HEAVY)
+    page = page_of(clocks.order_by("-breached_at", "-pk"), limit, "breached_at", "pk")
     return Page(_with_tasks(page.items, places), page.next)
 
 

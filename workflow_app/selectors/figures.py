@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from workflow_app.domain import clock
 from workflow_app.domain.histogram import Part, percentiles, unpack
-from workflow_app.models import User, rows
+from workflow_app.models import User
 from workflow_app.models.figures import FigureKind
-from workflow_app.selectors.board import count_tasks
-from workflow_app.selectors.scope import EVERYTHING, Place, places_of
+from workflow_app.selectors.board import count_tasks, names_of
+from workflow_app.selectors.scope import EVERYTHING, Place, ask, places_of
 from workflow_app.selectors.scope import Selection as Selection
 
 # What the region's five-year plan promises (金华市“十四五”社会信用体系建设规划): 信用异议协同处理平均时间控制在5天以内;
@@ -109,19 +109,18 @@ class Load:
     done_this_month: int
 
 
-# Added up by the database for each length of a working day, which differs from place to place.
+# Added up by the database.
 _SUMS = (
-    "SELECT {by}, place.day, sum(count)::bigint, sum(late_count)::bigint, sum(net_working_seconds)::bigint, "
+    "SELECT {by}, sum(count)::bigint, sum(late_count)::bigint, sum(net_working_seconds)::bigint, "
     "sum(gross_working_seconds)::bigint, sum(gross_calendar_seconds)::bigint, {histogram} "
-    "FROM workflow_app_figure f JOIN unnest(%s::bigint[], %s::integer[]) AS place (agency, day) "
-    "ON place.agency = f.agency_id WHERE kind = %s AND month BETWEEN %s AND %s "
-    "AND (process = %s OR %s = '') AND (name = %s OR %s = '') GROUP BY {by}, place.day"
+    "FROM workflow_app_figure WHERE kind = %s AND month BETWEEN %s AND %s AND agency_id = ANY(%s) "
+    "AND (process = %s OR %s = '') AND (name = %s OR %s = '') GROUP BY {by}"
 )
 _HISTOGRAM = "sum(histogram)::text"
 
 
 class _Sum(NamedTuple):
-    """Figures of agencies with equally long working days; times and the day in seconds."""
+    """Figures of agencies whose working days are equally long; times and the day in seconds, histogram as digits."""
 
     day: int
     count: int
@@ -143,20 +142,16 @@ class _Source:
     def sums(
         self, kind: str, by: str, *, process: str = "", name: str = "", histogram: str = _HISTOGRAM
     ) -> dict[Any, list[_Sum]]:
-        """The sums by a column of the figures; the histogram as digits."""
-        found = rows.query(
-            _SUMS.format(by=by, histogram=histogram),
-            list(self.places),
-            [place.day for place in self.places.values()],
-            kind,
-            self.since,
-            self.until,
-            *(process,) * 2,
-            *(name,) * 2,
-        )
+        """The sums by a column of the figures, one for each length of a working day, which differs from place to
+        place."""
+        agencies: dict[int, list[int]] = {}
+        for place in self.places.values():
+            agencies.setdefault(place.day, []).append(place.agency)
         groups: dict[Any, list[_Sum]] = {}
-        for key, *values in found:
-            groups.setdefault(key, []).append(_Sum(*values))
+        for day, its in agencies.items():
+            text = _SUMS.format(by=by, histogram=histogram)
+            for key, *values in ask(text, kind, self.since, self.until, its, *(process,) * 2, *(name,) * 2):
+                groups.setdefault(key, []).append(_Sum(day, *values))
         return groups
 
 
@@ -195,7 +190,7 @@ def _mean(sums: Sequence[_Sum]) -> Mean:
 
 
 def _repairs_overdue(places: Mapping[int, Place]) -> int:
-    ((count,),) = rows.query(
+    ((count,),) = ask(
         "SELECT count(*) FROM workflow_app_clock WHERE status = 'running' AND due_at < %s AND process = %s "
         "AND name = %s AND agency_id = ANY(%s)",
         clock.now(),
@@ -279,7 +274,7 @@ SELECT element, sum(running)::bigint, sum(overdue)::bigint FROM (
 
 
 def _live_steps(places: Mapping[int, Place], process: str) -> dict[str, tuple[int, int]]:
-    found = rows.query(_LIVE_STEPS, *(clock.now(), process, list(places)) * 2)
+    found = ask(_LIVE_STEPS, *(clock.now(), process, list(places)) * 2)
     return {element: (running, overdue) for element, running, overdue in found}
 
 
@@ -300,15 +295,8 @@ def loads(user: User, selection: Selection = EVERYTHING) -> list[Load]:
         histogram="''",
     )
     done = {int(name): sum(each.count for each in found) for name, found in sums.items()}
-    people = User.objects.in_bulk({*held, *done})
     found = [
-        Load(
-            pk,
-            str(person),
-            person.display_name_en or str(person),
-            *held.get(pk, (0, 0, 0)),
-            done_this_month=done.get(pk, 0),
-        )
-        for pk, person in people.items()
+        Load(pk, *names, *held.get(pk, (0, 0, 0)), done_this_month=done.get(pk, 0))
+        for pk, names in names_of({*held, *done}).items()
     ]
     return sorted(found, key=lambda load: (-load.overdue, -load.soon, -load.running, load.user_id))
