@@ -5,11 +5,14 @@ import pytest
 from notifications.models import Message
 from notifications.texts import CHINESE, ENGLISH, render
 from tests.services.world import account, china, do, file, kinds, redeploy, task, the_clock
+from tests.web.browser import Browser
+from tests.web.stories import do_task, file_objection, live_task
 from workflow_app.domain.deadlines import BudgetInvalidError, ExtensionCapError
 from workflow_app.domain.errors import ForbiddenError, NotFoundError
 from workflow_app.engine.bundles import discover
 from workflow_app.gate.papers import EXTENDED_EVENT
 from workflow_app.models import Agency, Case, ClockExtension, Event, RoleGrant, Timer
+from workflow_app.models.tasks import LIVE
 from workflow_app.services.errors import (
     ClockNotRunningError,
     ExtensionNotAllowedError,
@@ -246,3 +249,25 @@ def test_every_process_whose_rules_have_a_cap_can_tell_of_an_extension():
     }
     assert capped == {"objection", "repair", "commitment"}
     assert {slug for slug, made in BUNDLES.items() if EXTENDED_EVENT in made.manifest.notifications} == capped
+
+
+@pytest.mark.django_db
+def test_an_objection_has_more_time_in_all_its_parts(at):
+    """The real process: the queue, the boundary timer that would stop the publication, and what the applicant reads."""
+    case = file_objection(Browser("applicant1"))
+    do_task("reviewer1", live_task(case), acceptance="accept")
+    before = the_clock(case).due_at
+    assert before == china("2026-03-09 17:30")
+    extend(case, 5)
+    assert the_clock(case).due_at == china("2026-03-16 17:30")
+    assert {each.due_at for each in case.tasks.filter(status__in=LIVE)} == {china("2026-03-16 17:30")}
+    run_due()
+    told = Message.objects.get(case=case, event="extended")
+    assert "2026-03-16 17:30" in told.body
+    assert "需要实地核查" in told.body
+    at("2026-03-10 09:00")
+    run_due()
+    case.refresh_from_db()
+    assert case.status == "open"
+    with pytest.raises(ExtensionCapError):
+        extend(case, 11)

@@ -12,6 +12,7 @@ from workflow_app.domain.deadlines import Spent
 from workflow_app.models import Case
 from workflow_app.selectors import clocks
 from workflow_app.selectors.clocks import Entry, Ledger, Share
+from workflow_app.services.reminders import remind_task
 from workflow_app.services.supervision import extend_deadline
 from workflow_app.services.ticking import run_due
 from workflow_app.web import ledger
@@ -197,6 +198,14 @@ def test_what_somebody_typed_is_text(case: Case, at):
     )
     shown = page("applicant1", case)
     assert "<b>急</b>" in shown.text
+
+
+def test_a_reminder_stands_in_the_timeline_of_the_offices_alone(case: Case):
+    remind_task(task_id=live_task(case).pk, user=account("supervisor1"), note="请今日办结")
+    for who, is_told in (("reviewer1", True), ("supervisor1", True), ("applicant1", False)):
+        text = Browser(who).get(f"/cases/{case.number}").text
+        assert ("催办“" in text) is is_told
+        assert "请今日办结" not in text
 
 
 class TestWords:

@@ -57,9 +57,12 @@ def _remind(moving: Transition, task: Task, user: User, note: str) -> Reminder:
     if clock:
         values["clock"] = clock_values(moving, clock)
     notify(moving, REMINDER, users, **values)
-    told = [each.pk for each in users]
-    moving.record_event("task.reminded", task=task.element, note=note, told=told)
-    return Reminder.objects.create(case=moving.case, task=task, by=user, at=moving.now, note=note, told=told)
+    reminder = Reminder.objects.create(
+        case=moving.case, task=task, by=user, at=moving.now, note=note, told=[each.pk for each in users]
+    )
+    # What the supervisor had to say is for whoever is reminded; the trail is read by the applicant too.
+    moving.record_event("task.reminded", task=task.element, reminder=reminder.pk, told=reminder.told)
+    return reminder
 
 
 def _ensure_rested(moving: Transition, task: Task) -> None:

@@ -22,6 +22,7 @@ SENTENCES = {
     "task.claimed": _("工作人员开始办理“{task}”"),
     "task.released": _("“{task}”退回待领取"),
     "task.assigned": _("“{task}”转交他人办理"),
+    "task.reminded": _("催办“{task}”"),
     "task.completed": _("完成“{task}”"),
     "clock.started": _("“{clock}”开始计时，{due}到期"),
     "clock.paused": _("“{clock}”暂停计时：{reason}"),
@@ -56,7 +57,14 @@ SENTENCES = {
 }
 # How the office works on it is the office's business until something comes of it.
 _FOR_STAFF = frozenset(
-    {"task.released", "task.assigned", "message.received", "timer.fired", "effect.announced"}
+    {
+        "task.released",
+        "task.assigned",
+        "task.reminded",
+        "message.received",
+        "timer.fired",
+        "effect.announced",
+    }
 )
 
 
