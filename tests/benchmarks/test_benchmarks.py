@@ -35,6 +35,13 @@ def test_each_measure_gives_its_figure(postgres: Server, measure: str, amount: f
     assert found[figure] > 0
 
 
+def test_the_figures_are_read_and_counted(postgres: Server) -> None:
+    found = bench.figures_of(postgres, 400)
+    assert len(found["figures"]) > 10
+    assert all(0 < usual <= worst for usual, worst in found["figures"].values())
+    assert found["counted_per_second"] > 0
+
+
 def test_a_measure_that_fails_ends_everything(postgres: Server) -> None:
     with pytest.raises(SystemExit, match="KeyError: 'unheard-of'"):
         bench.ours(postgres, "unheard-of", 1)
@@ -48,7 +55,8 @@ def test_the_yardstick_is_measured(postgres: Server) -> None:
 
 def test_what_falls_short_is_said() -> None:
     good = {"pgbench": 1000.0, "ours": 300.0, "viewflow": 100.0, "to_pgbench": 0.3, "to_viewflow": 3.0}
-    good |= {"letter_ms": 150.0, "case_bytes": 15 * 1024.0}
+    good |= {"letter_ms": 150.0, "case_bytes": 15 * 1024.0, "figures": {"headline": [20.0, 100.0]}}
     assert all(reached for *_, reached in bench.rows(good))
     bad = good | {"to_pgbench": 0.29, "to_viewflow": 2.99, "letter_ms": 151.0, "case_bytes": 15 * 1024.0 + 1}
+    bad |= {"figures": {"headline": [20.0, 100.1]}}
     assert not any(reached for *_, reached in bench.rows(bad))
