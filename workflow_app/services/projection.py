@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,10 @@ def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
     ready = {task.engine_id: task for task in moving.run.human_tasks()}
     gone = [task for engine_id, task in moving.live.items() if engine_id not in ready and task.status in LIVE]
     if gone:
-        Task.objects.filter(pk__in=[task.pk for task in gone]).update(status=TaskStatus.CANCELLED)
+        keys = [task.pk for task in gone]
+        rows.change(
+            "UPDATE workflow_app_task SET status = %s WHERE id = ANY(%s)", TaskStatus.CANCELLED.value, keys
+        )
         for task in gone:
             moving.record_event("task.cancelled", task=task.element)
     facts = moving.facts
@@ -36,12 +39,20 @@ def project_tasks(moving: Transition) -> tuple[list[Task], list[Task]]:
     for task in fresh:
         moving.record_event("task.created", task=task.element, role=task.role)
     kept = [task for engine_id, task in moving.live.items() if engine_id in ready]
-    for task in kept:
+    for task in move_tasks(kept, facts):
+        rows.update(task, ("due_at",))
+    return [*kept, *fresh], fresh
+
+
+def move_tasks(tasks: Iterable[Task], facts: Mapping[str, object]) -> list[Task]:
+    """Give live tasks the due dates that the process knows → those that had another, still to be written."""
+    moved = []
+    for task in tasks:
         due_at = _due_of(facts, task.clock)
         if due_at != task.due_at:
             task.due_at = due_at
-            rows.update(task, ("due_at",))
-    return [*kept, *fresh], fresh
+            moved.append(task)
+    return moved
 
 
 def _new_task(moving: Transition, task: HumanTask, due_at: datetime | None) -> Task:
@@ -71,7 +82,7 @@ def _agency_for(moving: Transition, role: str) -> int | None:
     return moving.case.agency_id
 
 
-def _due_of(facts: dict[str, object], clock_name: str) -> datetime | None:
+def _due_of(facts: Mapping[str, object], clock_name: str) -> datetime | None:
     due = facts.get(f"{clock_name}_due") if clock_name else None
     return datetime.fromisoformat(due) if isinstance(due, str) and due else None
 
