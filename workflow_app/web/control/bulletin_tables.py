@@ -225,7 +225,7 @@ def concerns_table(bulletin: Bulletin) -> Table | None:
         gettext("答复超期合计"),
         gettext("目前超期的时限"),
     ]
-    width = 70 / (len(head) - 1)
+    width = 62 / (len(head) - 1)
     return Table(
-        gettext("答复超期（件）和目前超期的机关"), head, rows, widths=(30, *[width] * (len(head) - 1))
+        gettext("答复超期（件）和目前超期的机关"), head, rows, widths=(38, *[width] * (len(head) - 1))
     )
