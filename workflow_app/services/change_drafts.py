@@ -4,12 +4,16 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from workflow_app.domain.errors import ConflictError, CreditError
 from workflow_app.models import Change, User
 from workflow_app.models.changes import ChangeKind, ChangeStatus
 from workflow_app.selectors.changes import ensure_administrator
+from workflow_app.selectors.wording import say
 from workflow_app.services.changes import draft_change, revise_change
+
+_ONE_DAY = _("调整 {day} 的安排")
 
 
 class NoOpenDraftError(CreditError):
@@ -54,7 +58,7 @@ def put_day(*, user: User, day: date, working: bool | None, reason: str) -> Chan
         draft = _open_draft(user, ChangeKind.CALENDAR)
         if draft is None:
             content: dict[str, Any] = {"year": day.year, "notice": None, "days": [said]}
-            title = f"调整 {day.isoformat()} 的安排"
+            title = say(_ONE_DAY, {"day": day.isoformat()})
             return draft_change(user=user, kind=ChangeKind.CALENDAR, title=title, content=content)
         return revise_change(change_id=draft.pk, user=user, content=_with_day(draft, day, said))
 

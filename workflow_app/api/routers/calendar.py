@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from ninja import Path, Query, Router
 
 from workflow_app.api.auth import signed_in
@@ -54,7 +55,7 @@ def calendar_preview(request: HttpRequest, body: CalendarPreviewIn) -> ChangeOut
     if body.days is not None:
         # Here null says something: an ordinary day again.
         content["days"] = [day.model_dump(mode="json") for day in body.days]
-    return preview_draft(signed_in(request), body, content, ChangeKind.CALENDAR, "修改工作日历")
+    return preview_draft(signed_in(request), body, content, ChangeKind.CALENDAR, gettext("修改工作日历"))
 
 
 @router.get("/changes", response=PageOut[ChangeRow], operation_id="calendar_changes_list")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from ninja import Query, Router
 
 from workflow_app.api.auth import signed_in
@@ -33,7 +34,7 @@ def rules_preview(request: HttpRequest, body: RulesPreviewIn) -> ChangeOut:
         content["rules"] = [rule.as_content() for rule in body.rules]
     if body.applies_to_running is not None:
         content["applies_to_running"] = body.applies_to_running
-    return preview_draft(signed_in(request), body, content, ChangeKind.RULES, "修改时限规则")
+    return preview_draft(signed_in(request), body, content, ChangeKind.RULES, gettext("修改时限规则"))
 
 
 @router.post("/changes/{int:change_id}/apply", response=ChangeOut, operation_id="rules_changes_apply")

@@ -189,4 +189,4 @@ def escalation_words(escalation: Mapping[str, str]) -> str:
     """Whom the warnings of a rule reach, in order."""
     steps = sorted(escalation.items(), key=lambda step: int(step[0]))
     words = (f"{percent}% {gettext(str(EscalationLevel(level).label))}" for percent, level in steps)
-    return gettext("，").join(words) or NONE
+    return gettext("、").join(words) or NONE
