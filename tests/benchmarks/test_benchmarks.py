@@ -12,7 +12,7 @@ from workflow_app.postgres import Server
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("bench")
-    server = Server(folder / "postgres", throwaway=True)
+    server = Server(folder / "postgres", throwaway=True, settings={"track_commit_timestamp": "on"})
     server.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bench, "VAR", folder)
@@ -42,6 +42,11 @@ def test_the_figures_are_read_and_counted(postgres: Server) -> None:
     assert found["counted_per_second"] > 0
 
 
+def test_what_falls_due_is_fired_by_the_real_worker(postgres: Server) -> None:
+    found = bench.firing_of(postgres, 200, 15)
+    assert 0 < found["lateness_p50"] <= found["lateness_p99"] <= found["firing_seconds"]
+
+
 def test_a_measure_that_fails_ends_everything(postgres: Server) -> None:
     with pytest.raises(SystemExit, match="KeyError: 'unheard-of'"):
         bench.ours(postgres, "unheard-of", 1)
@@ -56,7 +61,8 @@ def test_the_yardstick_is_measured(postgres: Server) -> None:
 def test_what_falls_short_is_said() -> None:
     good = {"pgbench": 1000.0, "ours": 300.0, "viewflow": 100.0, "to_pgbench": 0.3, "to_viewflow": 3.0}
     good |= {"letter_ms": 150.0, "case_bytes": 15 * 1024.0, "figures": {"headline": [20.0, 100.0]}}
+    good |= {"firing_seconds": 2.0, "lateness_p50": 1.0, "lateness_p99": 2.0}
     assert all(reached for *_, reached in bench.rows(good))
     bad = good | {"to_pgbench": 0.29, "to_viewflow": 2.99, "letter_ms": 151.0, "case_bytes": 15 * 1024.0 + 1}
-    bad |= {"figures": {"headline": [20.0, 100.1]}}
+    bad |= {"figures": {"headline": [20.0, 100.1]}, "firing_seconds": 2.01, "lateness_p99": 2.01}
     assert not any(reached for *_, reached in bench.rows(bad))

@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from benchmarks.copies import copy_open, execute
 from notifications.models import Message
 from tests.services.test_races import at_once
 from tests.services.test_trail import chain
@@ -14,7 +15,7 @@ from tests.services.world import account, do, file, kinds, task, the_clock
 from workflow_app.models import Case, Clock, ClockRung, Event, Timer
 from workflow_app.services import escalation, rungs, sweeping, ticking
 from workflow_app.services.tasks import complete_task
-from workflow_app.services.transition import open_case
+from workflow_app.services.transition import TIME_LOCK, open_case
 
 # Two months: every rung of every clock is due.
 LONG = 60
@@ -260,6 +261,57 @@ class TestWhatBreaks:
         assert sweeping.fire_rungs() == 0
         with transaction.atomic():
             assert sweeping._fire_together([case.pk]) == 0
+
+
+@pytest.mark.usefixtures("acts")
+class TestCost:
+    """In statements and plans: seconds differ from machine to machine."""
+
+    OPEN, DUE_RUNGS, DUE_TIMERS = 20_000, 160, 40
+
+    @pytest.fixture
+    def city(self, at):
+        """Many open cases, of which some have a rung and others a timer that is due."""
+        # What is copied refers to what is there.
+        execute("SET LOCAL session_replication_role = replica")
+        original = file()
+        copy_open(original, self.OPEN)
+        execute("SET LOCAL session_replication_role = origin")
+        Timer.objects.filter(case=original).delete()
+        ClockRung.objects.filter(clock__case=original).delete()
+        cases = [file() for _ in range(self.DUE_TIMERS)]
+        copies = Case.objects.exclude(pk__in=[case.pk for case in (original, *cases)]).order_by("pk")[
+            : self.DUE_RUNGS
+        ]
+        rungs_of_copies = ClockRung.objects.filter(clock__case__in=list(copies.values_list("pk", flat=True)))
+        at(the_clock(cases[0]).due_at + timedelta(seconds=1))
+        rungs_of_copies.filter(percent=50).update(due_at=at.now)
+        # All but the last rung of these has fired: they are due by their timers alone.
+        ClockRung.objects.filter(clock__case__in=cases, percent__lt=100).update(fired_at=at.now)
+        ClockRung.objects.filter(due_at__gt=at.now).update(due_at=at.now + timedelta(days=30))
+        execute("ANALYZE")
+
+    def test_it_is_what_is_due_and_not_what_is_open(self, city, at):
+        self._plans_use_indexes(at.now)
+        with CaptureQueriesContext(connection) as counted:
+            # The rungs that are due with the timers are among them.
+            assert sweeping.fire_rungs(10_000) == self.DUE_RUNGS + self.DUE_TIMERS
+        assert len(counted) <= 0.5 * self.DUE_RUNGS
+        with CaptureQueriesContext(connection) as counted:
+            assert sweeping.fire_timers(10_000) == self.DUE_TIMERS
+        assert len(counted) <= 30 * self.DUE_TIMERS
+
+    def _plans_use_indexes(self, now):
+        explained = [due[:100].explain() for due in (sweeping.due_rungs(now), sweeping.due_timers(now))]
+        for statement, values in (
+            (sweeping._NEXT_RUNGS.format(among=""), (now, now, 100, now, sweeping.RUNGS)),
+            (sweeping._NEXT_TIMER, (now, now, TIME_LOCK)),
+        ):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {statement}", values)
+                explained.append("\n".join(line for (line,) in cursor.fetchall()))
+        for plan in explained:
+            assert "Seq Scan" not in plan, plan
 
 
 @pytest.mark.usefixtures("committed_acts")
