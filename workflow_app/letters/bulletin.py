@@ -126,7 +126,7 @@ def render_bulletin(paper: Paper) -> bytes:
     """
     ensure_subsetter()
     ensure_glyphs(dict(_texts(paper)))
-    sections = [
+    sections: list[dict[str, Any]] = [
         {"heading": section.heading, "parts": [_shown(part) for part in section.parts]}
         for section in paper.sections
     ]

@@ -185,7 +185,7 @@ def _text(drawn: Any) -> str:
 
 def _drawn(chart: Any, colours: Sequence[str]) -> Any:
     """What was drawn, without scripts, comments, hidden boxes and the library's own style sheet."""
-    root = etree.fromstring(chart.render())
+    root: Any = etree.fromstring(chart.render())
     for element in list(root.iter()):
         tag = element.tag if isinstance(element.tag, str) else ""
         is_hidden = "tooltip" in element.get("class", "").split() if tag else True

@@ -6,7 +6,8 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import get_language
 
@@ -16,7 +17,7 @@ from workflow_app.models import User
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import Access
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 # Roles that have a desk: a queue of cases, or the counter.
 DESK_ROLES = frozenset(
@@ -57,7 +58,7 @@ def signed_in(view: View) -> View:
     """Send visitors to the sign-in page and back here afterwards."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_signed_in(request):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method != "POST" else ""
@@ -72,7 +73,7 @@ def for_roles(*roles: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not access_of(request).roles & set(roles):
                 raise ForbiddenError
             return view(request, *args, **kwargs)

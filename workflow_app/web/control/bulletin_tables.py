@@ -72,8 +72,13 @@ def tally_table(
 def add_up(tallies: Iterable[Tally]) -> Tally:
     """Cases of several processes together. They have different terms: a mean over all of them would say nothing."""
     found = list(tallies)
-    sums = [sum(getattr(tally, name) for tally in found) for name in ("received", "answered", "late")]
-    return Tally(*sums, mean_days=None, p90_days=None)
+    return Tally(
+        received=sum(tally.received for tally in found),
+        answered=sum(tally.answered for tally in found),
+        late=sum(tally.late for tally in found),
+        mean_days=None,
+        p90_days=None,
+    )
 
 
 def _cells(now: Tally, before: Tally) -> list[str]:

@@ -1,7 +1,8 @@
 """The supervisor's list and figures as files: what the page shows, with the same filters."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from datetime import date
+from typing import Any, TypedDict, get_args
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -17,6 +18,7 @@ from workflow_app.selectors.board import BoardRow, board
 from workflow_app.selectors.figures import Load, Point, loads, trend
 from workflow_app.selectors.overdue import RUNNING, STATES, Watched, count_watched, list_watched
 from workflow_app.selectors.paging import MOST
+from workflow_app.selectors.scope import Selection
 from workflow_app.web.control.asking import TREND_MONTHS, asked, month_of, selection_of, span_of
 from workflow_app.web.control.views import By
 from workflow_app.web.exports import MOST_ROWS, WRITERS, Column, ExportTooLargeError, Sheet
@@ -35,10 +37,19 @@ def export(request: HttpRequest, ending: str) -> HttpResponseBase:
     return WRITERS[ending](make(request))
 
 
+class _Question(TypedDict):
+    """What `list_watched` is asked."""
+
+    state: str
+    selection: Selection
+    month: date | None
+    q: str
+
+
 def _clocks(request: HttpRequest) -> Sheet[Watched]:
     user, values = user_of(request), asked(request)
-    question = {
-        "state": values.get("state") if values.get("state") in STATES else RUNNING,
+    question: _Question = {
+        "state": next((each for each in STATES if each == values.get("state")), RUNNING),
         "selection": selection_of(values),
         "month": month_of(values.get("month", "")),
         "q": values.get("q", ""),
@@ -46,7 +57,7 @@ def _clocks(request: HttpRequest) -> Sheet[Watched]:
     # Before the first byte is sent: half a file looks like a whole one.
     if count_watched(user, **question, most=MOST_ROWS + 1) > MOST_ROWS:
         raise ExportTooLargeError(most=MOST_ROWS)
-    columns = [
+    columns: list[Column[Watched]] = [
         Column(gettext("案件编号"), lambda row: row.clock.case.number, width=30),
         Column(gettext("业务"), lambda row: process_title(row.clock.case)),
         Column(gettext("期限"), lambda row: clock_title(row.clock)),
@@ -66,7 +77,7 @@ def _clocks(request: HttpRequest) -> Sheet[Watched]:
     return Sheet(_name(gettext("期限清单")), gettext("期限清单"), columns, _all_watched(user, question))
 
 
-def _all_watched(user: User, question: dict[str, Any]) -> Iterator[Watched]:
+def _all_watched(user: User, question: _Question) -> Iterator[Watched]:
     """Page by page, so that no more than one page is held; never more than the most, whatever comes in meanwhile."""
     cursor: str | None = ""
     left = MOST_ROWS
@@ -84,7 +95,7 @@ def _board(request: HttpRequest) -> Sheet[BoardRow]:
         "process": gettext("业务"),
         "officer": gettext("经办人"),
     }
-    columns = [
+    columns: list[Column[BoardRow]] = [
         Column(heads[by], lambda row: title_of(row) if row.key else gettext("待领取"), width=32),
         Column(gettext("在办"), lambda row: row.running, "number", 10),
         Column(gettext("即将到期"), lambda row: row.soon, "number", 10),
@@ -106,7 +117,7 @@ def _trend(request: HttpRequest) -> Sheet[Point]:
         kind="clock" if name else "case",
         name=name,
     )
-    columns = [
+    columns: list[Column[Point]] = [
         Column(gettext("月份"), lambda row: row.month, "month", 10),
         Column(gettext("办结"), lambda row: row.count, "number", 10),
         Column(gettext("其中超期"), lambda row: row.late, "number", 10),
@@ -119,7 +130,7 @@ def _trend(request: HttpRequest) -> Sheet[Point]:
 
 
 def _load(request: HttpRequest) -> Sheet[Load]:
-    columns = [
+    columns: list[Column[Load]] = [
         Column(gettext("经办人"), lambda row: title_of(row), width=24),
         Column(gettext("在办"), lambda row: row.running, "number", 10),
         Column(gettext("即将到期"), lambda row: row.soon, "number", 10),
