@@ -1,8 +1,9 @@
 """In production there is no clock to move: no setting, no row and no address moves time."""
 
 import json
+import re
 
-from tests.setup.support import output_of, python
+from tests.setup.support import PROJECT, output_of, python
 from tests.setup.test_settings import SOUND
 
 LOOK = """
@@ -57,3 +58,13 @@ def test_a_moved_clock_in_the_database_moves_nothing(committed_db: str) -> None:
     unknown = found["answers"].pop("/nothing")
     assert {status for status, _ in unknown} == {404}
     assert all(answers == unknown for answers in found["answers"].values())
+
+
+def test_nothing_else_says_where_time_comes_from() -> None:
+    """Settings with a movable clock, the demo world's history, and a replay within its own process."""
+    sources = {
+        path.relative_to(PROJECT / "workflow_app").as_posix()
+        for path in PROJECT.glob("workflow_app/**/*.py")
+        if re.search(r"\bclock\.(set_source|shown_by|_source)\b", path.read_text(encoding="utf-8"))
+    }
+    assert sources == {"apps.py", "demo/history.py", "services/replaying.py"}

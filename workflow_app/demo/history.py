@@ -166,12 +166,8 @@ def make_history(cases: int, until: datetime, seed: int = 1) -> Iterator[int]:
         filing += timedelta(minutes=chance.randrange(180))
         subject = chance.choice(subjects)
         history.at(filing, lambda args=(play, place, subject): history.file(*args))  # type: ignore[misc]
-    source = clock._source
-    clock.set_source(lambda: history.now)
-    try:
+    with clock.shown_by(lambda: history.now):
         yield from history.play()
-    finally:
-        clock.set_source(source)
 
 
 def make_subjects(number: int, since: datetime) -> list[Subject]:
