@@ -19,7 +19,6 @@ from workflow_app.models import (
     CalendarNotice,
     Case,
     Change,
-    ChangeEffect,
     Clock,
     DeadlineRule,
     Region,
@@ -118,8 +117,7 @@ def apply_change(*, change_id: int, user: User) -> Change:
         change.content = checked(change.kind, change.content)
         revision = revision_of(change.kind, change.content, now)
         change.before = _KINDS[ChangeKind(change.kind)](change.content) | _kept(change.kind, revision)
-        effects = recompute(revision, Cause(now, change.pk, user))
-        ChangeEffect.objects.bulk_create(effects)
+        recompute(revision, Cause(now, change.pk, user))
         change.status, change.applied_by, change.applied_at = ChangeStatus.APPLIED, user, now
         change.save()
     return change
@@ -290,7 +288,7 @@ def _write_hours(content: Mapping[str, Any]) -> dict[str, Any]:
 def _write_rules(content: Mapping[str, Any]) -> dict[str, Any]:
     before = []
     for entry in content["rules"]:
-        key = dict(zip(RULE_KEY, entry_key(entry), strict=True))
+        key: dict[str, Any] = dict(zip(RULE_KEY, entry_key(entry), strict=True))
         row = DeadlineRule.objects.filter(**key).first()
         before.append(_rule_of(row) if row else {**{name: entry[name] for name in RULE_KEY}, "removed": True})
         if entry.get("removed"):

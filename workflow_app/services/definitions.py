@@ -74,7 +74,7 @@ def _load_rules(bundle: Bundle) -> None:
     for rule in yaml.safe_load(text) or []:
         values = {**_UNSAID, **rule}
         values["escalation"] = {str(percent): level for percent, level in values["escalation"].items()}
-        key = {"process": bundle.slug} | {name: values.pop(name) for name in RULE_KEY[1:]}
+        key: dict[str, Any] = {"process": bundle.slug} | {name: values.pop(name) for name in RULE_KEY[1:]}
         if tuple(key.values()) not in left:
             DeadlineRule.objects.update_or_create(**key, defaults=values)
 

@@ -3,13 +3,14 @@
 The ledger is the truth: the same ledger, calendar and rules give the same due dates however often this is done.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from workflow_app.models import Case, ChangeEffect, ClockRung, User, rows
+from workflow_app.models import Case, ChangeEffect, Clock, ClockRung, Task, Timer, User, rows
 from workflow_app.models.changes import EffectOutcome
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.selectors.previews import Outlook, outlooks
@@ -17,8 +18,9 @@ from workflow_app.selectors.revisions import Revision, Rule
 from workflow_app.selectors.rules import TERMS
 from workflow_app.services.clocks import planned_rungs
 from workflow_app.services.definitions import bundle_of
+from workflow_app.services.projection import move_tasks
 from workflow_app.services.rungs import BREACH
-from workflow_app.services.transition import Transition, nothing_internal
+from workflow_app.services.transition import STATE, Transition, nothing_internal, save_trails
 
 _LENGTH = ("amount", "unit", "cap_amount", "jurisdiction", "legal_basis")
 _KEPT = ("due_at", "is_provisional", "breached_at", *_LENGTH)
@@ -46,38 +48,51 @@ class Cause:
         return {**data, **marks, "is_undo": True} if self.is_undo else {**data, **marks}
 
 
-def recompute(revision: Revision, cause: Cause) -> list[ChangeEffect]:
-    """Make the revision true of every running clock and open case it concerns → the effects, still to be written.
+def recompute(revision: Revision, cause: Cause) -> None:
+    """Make the revision true of every running clock and open case it concerns, and remember the effects of a change.
 
     In the caller's transaction, with time stopped (`transition.stop_time`) and the tables already changed. Cases are
     locked in the order of their ids, which is the order everybody takes. What does not change is not written. Raises
     `CalendarYearMissingError`, and `CaseStuckError` for a case whose process cannot be read.
     """
-    _lock_cases(revision)
-    effects: list[ChangeEffect] = []
-    changed: defaultdict[int, list[_Moved]] = defaultdict(list)
+    clocks = _locked_cases(revision)
+    _write_rules(revision)
+    cases = list(clocks)
+    for first in range(0, len(cases), _AT_ONCE):
+        some = cases[first : first + _AT_ONCE]
+        keys = [key for case in some for key in clocks[case]]
+        _recompute(some, replace(revision, clocks=sorted(keys)), cause)
+
+
+def _locked_cases(revision: Revision) -> dict[int, list[int]]:
+    """Lock the cases that the revision concerns → their clocks that it concerns, by case."""
+    found = rows.query(
+        "SELECT id, case_id FROM workflow_app_clock WHERE id = ANY(%s) ORDER BY id", revision.clocks
+    )
+    clocks: dict[int, list[int]] = {
+        case: [] for case in sorted({*revision.rules, *(case for _, case in found)})
+    }
+    for key, case in found:
+        clocks[case].append(key)
+    rows.query(
+        "SELECT id FROM workflow_app_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", list(clocks)
+    )
+    return clocks
+
+
+def _recompute(cases: list[int], revision: Revision, cause: Cause) -> None:
     found = list(outlooks(revision, cause.now))
     rungs = _rungs_of(found)
-    for outlook in found:
-        moved = _Moved(outlook, rungs[outlook.before.pk], revision, cause)
-        if moved.differs:
-            changed[outlook.before.case_id].append(moved)
-        if outlook.moves:
-            effects.append(moved.effect())
-    everything = [moved for each in changed.values() for moved in each]
-    _write_clocks(everything)
-    keys = sorted({*changed, *revision.rules})
-    for first in range(0, len(keys), _AT_ONCE):
-        _write_cases(keys[first : first + _AT_ONCE], changed, revision, cause)
-    return effects
-
-
-def _lock_cases(revision: Revision) -> None:
-    rows.query(
-        "SELECT id FROM workflow_app_case WHERE id = ANY(%s) OR id IN "
-        "(SELECT case_id FROM workflow_app_clock WHERE id = ANY(%s)) ORDER BY id FOR NO KEY UPDATE",
-        list(revision.rules),
-        revision.clocks,
+    moved = [_Moved(outlook, rungs[outlook.before.pk], revision, cause) for outlook in found]
+    if cause.change and not cause.is_undo:
+        ChangeEffect.objects.bulk_create(each.effect(cause.change) for each in moved if each.outlook.moves)
+    moved = [each for each in moved if each.differs]
+    _write_clocks(moved)
+    changed: defaultdict[int, list[_Moved]] = defaultdict(list)
+    for each in moved:
+        changed[each.before.case_id].append(each)
+    _write_cases(
+        [case for case in cases if case in changed or case in revision.rules], changed, revision, cause
     )
 
 
@@ -165,7 +180,7 @@ class _Moved:
         """Whether anything has to be written."""
         return self.changes_row or self.changes_rungs
 
-    def effect(self) -> ChangeEffect:
+    def effect(self, change: int) -> ChangeEffect:
         """The row that remembers it."""
         before: dict[str, Any] = {}
         if self.before.breached_at:
@@ -181,7 +196,7 @@ class _Moved:
             before |= {name: getattr(self.before, name) for name in TERMS}
             after |= {name: getattr(self.after, name) for name in TERMS}
         return ChangeEffect(
-            change_id=self.cause.change,
+            change_id=change,
             clock_id=self.before.pk,
             outcome=self.outlook.outcome,
             before_due_at=self.before.due_at,
@@ -213,9 +228,12 @@ class _Moved:
 
 def _write_clocks(moved: list[_Moved]) -> None:
     rows.write(rows.changing_all([each.after for each in moved if each.changes_row], _KEPT))
+    chains: defaultdict[str, list[int]] = defaultdict(list)
     for each in moved:
         if each.before.escalation != each.after.escalation:
-            rows.update(each.after, ("escalation",))
+            chains[json.dumps(each.after.escalation)].append(each.after.pk)
+    for chain, keys in chains.items():
+        Clock.objects.filter(pk__in=keys).update(escalation=json.loads(chain))
     anew = [each for each in moved if each.changes_rungs]
     gone = [rung.pk for each in anew for rung in (*each.waiting, *each.forgotten)]
     rows.change("DELETE FROM workflow_app_clockrung WHERE id = ANY(%s)", gone)
@@ -225,22 +243,54 @@ def _write_clocks(moved: list[_Moved]) -> None:
 def _write_cases(
     keys: list[int], changed: Mapping[int, list[_Moved]], revision: Revision, cause: Cause
 ) -> None:
-    """Facts, timers, tasks, rules and the trail of some locked cases."""
-    for case in rows.read(Case, "id = ANY(%s) ORDER BY id", keys):
+    """Facts, timers, tasks and the trail of some locked cases, whose processes stay where they are."""
+    cases = rows.read(Case, "id = ANY(%s) ORDER BY id", keys)
+    tasks: defaultdict[int, list[Task]] = defaultdict(list)
+    for task in rows.read(Task, "case_id = ANY(%s) ORDER BY id", keys):
+        tasks[task.case_id].append(task)
+    movings, late = [], []
+    due: dict[Any, datetime] = {}
+    for case in cases:
         moving = Transition(case, bundle_of(case.definition_id), cause.actor, cause.now)
-        names = []
+        movings.append(moving)
         if rules := revision.rules.get(case.pk):
-            case.rules = _with_rules(case.rules, rules)
             moving.record_event("case.rules_changed", **cause.event(clocks=sorted(rules)))
-            names.append("rules")
         moved = changed.get(case.pk, ())
         for each in moved:
             each.tell(moving)
         facts = {
             f"{each.after.name}_due": each.after.due_at.isoformat() for each in moved if each.outlook.moves
         }
-        with nothing_internal(case):
-            moving.revise(facts, names)
+        if facts:
+            with nothing_internal(case):
+                due |= moving.revise(facts, tasks[case.pk])
+            late += move_tasks(moving.live.values(), moving.facts)
+    save_trails(
+        movings,
+        rows.changing_all(late, ("due_at",)),
+        rows.changing_all(_timers(keys, due), ("due_at", "attempts", "retry_at", "problem")),
+        names=STATE,
+    )
+
+
+def _timers(keys: list[int], due: Mapping[Any, datetime]) -> list[Timer]:
+    """The timers that wait for another moment now; whatever was tried before counts for the old one."""
+    moved = []
+    for timer in rows.read(Timer, "case_id = ANY(%s) ORDER BY id", keys):
+        if due.get(timer.engine_id, timer.due_at) != timer.due_at:
+            timer.due_at, timer.attempts, timer.retry_at, timer.problem = due[timer.engine_id], 0, None, ""
+            moved.append(timer)
+    return moved
+
+
+def _write_rules(revision: Revision) -> None:
+    """The rules that cases take, those that then have the same together."""
+    alike: defaultdict[str, list[int]] = defaultdict(list)
+    found = Case.objects.filter(pk__in=revision.rules).order_by("pk")
+    for key, own in found.values_list("pk", "rules"):
+        alike[json.dumps(_with_rules(own, revision.rules[key]), sort_keys=True)].append(key)
+    for text, keys in alike.items():
+        Case.objects.filter(pk__in=keys).update(rules=json.loads(text))
 
 
 def _with_rules(own: Mapping[str, Rule], taken: Mapping[str, Rule | None]) -> dict[str, Rule]:

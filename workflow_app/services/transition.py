@@ -97,8 +97,8 @@ class Transition:
 
         self.run = Run.start(self.bundle, data, OPERATIONS, self, self.now)
 
-    def restore(self) -> None:
-        """Bring back the process and its live tasks as they were left; nothing fires."""
+    def restore(self, tasks: Sequence[Task] | None = None) -> None:
+        """Bring back the process and its tasks (read unless given) as they were left; nothing fires."""
         from workflow_app.services.operations import OPERATIONS
 
         self.run = Run.load(
@@ -111,7 +111,9 @@ class Transition:
             self,
             self.now,
         )
-        self.tasks = rows.read(Task, "case_id = %s ORDER BY id", self.case.pk)
+        self.tasks = (
+            rows.read(Task, "case_id = %s ORDER BY id", self.case.pk) if tasks is None else list(tasks)
+        )
         self.live = {task.engine_id: task for task in self.tasks if task.status in LIVE}
         self._timers = self.run.timers()
 
@@ -156,18 +158,14 @@ class Transition:
         self.case.lock_version += 1
         self.save((*_CHANGING, *_TRAIL), fresh)
 
-    def revise(self, facts: Mapping[str, Any], names: Sequence[str] = ()) -> None:
-        """Put facts that were computed anew in place of those the process has, for its tasks and timers to follow, and
-        write that, the named fields of the case and the trail. Nothing fires; the version people saw stays good."""
-        if facts:
-            self.restore()
-            known = self.facts
-            self.run.revise({name: value for name, value in facts.items() if name in known})
-            project_tasks(self)
-            project_timers(self, self._timers)
-            self._dump()
-            names = (*_STATE, *names)
-        self.save((*names, *_TRAIL))
+    def revise(self, facts: Mapping[str, Any], tasks: Sequence[Task]) -> dict[Any, datetime]:
+        """Put facts that were computed anew in place of those the process has → what its timers wait for now, by the
+        engine's id. `tasks` are all of the case. Nothing fires, and nothing is written: see `save_trails`."""
+        self.restore(tasks)
+        known = self.facts
+        self.run.revise({name: value for name, value in facts.items() if name in known})
+        self._dump()
+        return {timer.engine_id: timer.due_at for timer in self.run.timers()}
 
     def _dump(self) -> None:
         self.case.state, self.case.state_mac, self.case.serializer_version = self.run.dump(self.case.number)
@@ -228,15 +226,25 @@ class Transition:
 
     def save(self, names: Sequence[str], fresh: Sequence[Task] = ()) -> None:
         """Write new tasks, the events and the named fields of the case row, and wake whom they concern."""
+        from workflow_app.services.announcing import announce_pressing, asking_warned
+
         events = chain_events(self.case, self.happenings, self.now)
-        rows.write(rows.adding(fresh), rows.adding(events), rows.changing(self.case, names))
+        warned: dict[int, int] = {}
+        rows.write(
+            rows.adding(fresh),
+            rows.adding(events),
+            rows.changing(self.case, names),
+            asking_warned(self, fresh, warned),
+        )
+        if warned:
+            announce_pressing(self, fresh, warned)
         for what in sorted(self.wakes):
             wake(what)
 
 
 _TRAIL = ("event_count", "event_hash")
-_STATE = ("state", "state_mac", "serializer_version")
-_CHANGING = ("status", "outcome", "answered_at", "closed_at", *_STATE, "lock_version")
+STATE = ("state", "state_mac", "serializer_version")
+_CHANGING = ("status", "outcome", "answered_at", "closed_at", *STATE, "lock_version")
 
 
 @contextmanager
@@ -283,12 +291,13 @@ def open_trail(pk: int, *, skip_locked: bool = True) -> Iterator[Transition]:
             moving.save(_TRAIL)
 
 
-def save_trails(movings: Sequence[Transition], *writes: rows.Write | None) -> None:
-    """Write what many locked cases have noted, whose processes stay where they are, with `writes` by one statement."""
+def save_trails(movings: Sequence[Transition], *writes: rows.Write | None, names: Sequence[str] = ()) -> None:
+    """Write what many locked cases have noted, whose processes stay where they are, with the named fields of the case
+    rows and with `writes`, by one statement."""
     noted = [moving for moving in movings if moving.happenings]
     events = [event for each in noted for event in chain_events(each.case, each.happenings, each.now)]
     cases = [moving.case for moving in noted]
-    rows.write(rows.adding(events), rows.changing_all(cases, _TRAIL), *writes)
+    rows.write(rows.adding(events), rows.changing_all(cases, (*names, *_TRAIL)), *writes)
     for what in sorted({what for moving in movings for what in moving.wakes}):
         wake(what)
 
