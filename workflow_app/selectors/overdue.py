@@ -80,7 +80,9 @@ def list_watched(
     if cursor:
         rows = _after(rows, cursor, key)
     order = ("-breached_at", "-pk") if state == BREACHED else ("due_at", "pk")
-    page = page_of(_with_names(rows).order_by(*order)[: limit + 1], limit, key, "pk")
+    # Names are read for what is shown, not for all that is looked through.
+    shown = list(rows.order_by(*order).values_list("pk", flat=True)[: limit + 1])
+    page = page_of(_with_names(Clock.objects.filter(pk__in=shown)).order_by(*order), limit, key, "pk")
     return Page(_with_tasks(page.items), page.next)
 
 
@@ -157,10 +159,16 @@ def _selected(rows: QuerySet[Clock], selection: Selection) -> QuerySet[Clock]:
     if selection.clock:
         rows = rows.filter(name=selection.clock)
     if selection.officer is not None:
-        steps = Task.objects.filter(case=OuterRef("case"), clock=OuterRef("name"), status__in=LIVE)
-        nobodys = Q(assignee__isnull=True, agency__isnull=False)
-        held = nobodys if selection.officer == NOBODY else Q(assignee=selection.officer)
-        rows = rows.filter(Exists(steps.filter(held)))
+        steps = Task.objects.filter(status__in=LIVE)
+        if selection.officer == NOBODY:
+            steps = steps.filter(assignee__isnull=True, agency__isnull=False)
+        else:
+            steps = steps.filter(assignee=selection.officer)
+            # One officer holds few steps: from them to their clocks, not through all clocks.
+            rows = rows.filter(case__in=list(steps.values_list("case", flat=True)))
+        rows = rows.filter(Exists(steps.filter(case=OuterRef("case"), clock=OuterRef("name"))))
+        # What an officer holds has not stopped.
+        rows = rows.exclude(status=ClockStatus.STOPPED)
     return rows
 
 
