@@ -1,5 +1,6 @@
 """Rungs that fire together, in batches that several workers share: each once, in order, whatever breaks on the way."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -302,7 +303,9 @@ class TestCost:
         assert len(counted) <= 30 * self.DUE_TIMERS
 
     def _plans_use_indexes(self, now):
-        explained = [due[:100].explain() for due in (sweeping.due_rungs(now), sweeping.due_timers(now))]
+        due = (sweeping.due_rungs(now), sweeping.due_timers(now))
+        explained = [rows[:count].explain() for rows in due for count in (1, 100)]
+        explained += [rows.filter(due_at__gte=now)[:1].explain() for rows in due]
         for statement, values in (
             (sweeping._NEXT_RUNGS.format(among=""), (now, now, 100, now, sweeping.RUNGS)),
             (sweeping._NEXT_TIMER, (now, now, TIME_LOCK)),
@@ -311,7 +314,9 @@ class TestCost:
                 cursor.execute(f"EXPLAIN {statement}", values)
                 explained.append("\n".join(line for (line,) in cursor.fetchall()))
         for plan in explained:
+            # Read from the index, and no further than to what is due.
             assert "Seq Scan" not in plan, plan
+            assert re.search(r"Index Cond: \(.*due_at <= ", plan), plan
 
 
 @pytest.mark.usefixtures("committed_acts")
