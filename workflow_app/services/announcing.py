@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from notifications.texts import CHINESE, ENGLISH, text_paths
 from workflow_app.domain.clock import CHINA
 from workflow_app.engine.bundles import Bundle
 from workflow_app.models import Case, Clock, Letter, Submission, Task, User, rows
-from workflow_app.models.clocks import ClockStatus
+from workflow_app.models.clocks import ClockStatus, EscalationLevel
 from workflow_app.models.letters import LetterStatus
 from workflow_app.selectors.access import APPLICANT, applicants_of, staff_of
+from workflow_app.services.escalation import BREACH, recipients
 from workflow_app.services.notices import notify
 from workflow_app.services.transition import Transition
 
@@ -21,8 +23,10 @@ DUE_SOON, OVERDUE = "due_soon", "overdue"
 RECEIVED, TASK_WAITING, WITHDRAWN = "received", "task_waiting", "withdrawn"
 REASON = "reason"
 
+# Percents are below it: a key and a percent as one number.
+_PERCENTS = 1000
 _WARNED = (
-    "SELECT clock.id, max(rung.percent) FROM workflow_app_clockrung rung "
+    "SELECT clock.id * 1000 + max(rung.percent) FROM workflow_app_clockrung rung "
     "JOIN workflow_app_clock clock ON clock.id = rung.clock_id WHERE clock.case_id = %s "
     "AND clock.status = 'running' AND clock.name = ANY(%s) AND rung.fired_at IS NOT NULL GROUP BY clock.id"
 )
@@ -40,48 +44,45 @@ def announce_all(moving: Transition, fresh: list[Task]) -> None:
     for event, audience in told | moving.announcements:
         if event in moving.manifest.notifications:
             notify(moving, event, _audience(moving, audience), **_values(moving, event, audience, fresh))
-    _announce_pressing(moving, fresh)
 
 
-def _announce_pressing(moving: Transition, fresh: list[Task]) -> None:
-    """A step that begins under a clock that has warned already: its new holders are told, as those before were.
+def asking_warned(moving: Transition, fresh: Sequence[Task], warned: dict[int, int]) -> rows.Write | None:
+    """A question that goes with the statement by which `fresh` tasks are written, for every act asks it: which of their
+    clocks run and have warned already → into `warned`, the clock's key and the percent last told."""
+    names = sorted({task.clock for task in fresh if task.clock})
+    if not names:
+        return None
+
+    def finish(keys: list[Any]) -> None:
+        warned.update(divmod(key, _PERCENTS) for key in keys)
+
+    return rows.Write(_WARNED, [moving.case.pk, names], finish)
+
+
+def announce_pressing(moving: Transition, fresh: Sequence[Task], warned: Mapping[int, int]) -> None:
+    """A step has begun under a clock that has warned: its new holders are told, as those before were.
 
     So the warnings of a step count again for whoever has it after it was sent back.
     """
-    warned = _warned_clocks(moving, {task.clock for task in fresh if task.clock})
+    clocks = {clock.name: clock for clock in rows.read(Clock, "id = ANY(%s)", list(warned))}
     for task in fresh:
-        if task.clock not in warned:
+        clock = clocks.get(task.clock)
+        # A right that its holder has let lapse is nobody's to be reminded of.
+        if clock is None or (clock.is_applicants and warned[clock.pk] >= BREACH):
             continue
-        clock, percent = warned[task.clock]
         notify(
             moving,
-            OVERDUE if percent >= 100 else DUE_SOON,
+            OVERDUE if warned[clock.pk] >= BREACH else DUE_SOON,
             holders_of(task, moving.case),
             by_time=True,
-            clock={**clock_values(moving, clock), "percent": percent},
+            clock={**clock_values(moving, clock), "percent": warned[clock.pk]},
             task=task_values(task),
         )
 
 
-def _warned_clocks(moving: Transition, names: set[str]) -> dict[str, tuple[Clock, int]]:
-    """Those of the named clocks that run and have warned, each with the percent last told."""
-    if not names:
-        return {}
-    fired = dict(rows.query(_WARNED, moving.case.pk, list(names)))
-    running = rows.read(Clock, "id = ANY(%s)", list(fired)) if fired else []
-    # A right that its holder has let lapse is nobody's to be reminded of.
-    return {
-        clock.name: (clock, fired[clock.pk])
-        for clock in running
-        if not (clock.is_applicants and fired[clock.pk] >= 100)
-    }
-
-
 def holders_of(task: Task, case: Case) -> list[User]:
     """Who has to act: whoever holds the task, else its whole queue; the queue too where the holder has left."""
-    if task.assignee is not None and task.assignee.is_active:
-        return [task.assignee]
-    return applicants_of(case) if task.role == APPLICANT else staff_of(case, task.role)
+    return recipients(case, [task], EscalationLevel.ASSIGNEE)
 
 
 def _audience(moving: Transition, audience: str) -> list[User]:
