@@ -10,8 +10,8 @@ from notifications.models import Delivery, DeliveryStatus, Message
 from tests.services.world import account, do, file, kinds, task, the_clock
 from workflow_app import tasks as jobs
 from workflow_app.domain.clock import system_time
-from workflow_app.models import Case, Event, Task, Timer
-from workflow_app.services import sweeping, ticking
+from workflow_app.models import Case, ClockRung, Event, Task, Timer
+from workflow_app.services import notices, sweeping, ticking
 from workflow_app.services.errors import (
     CaseStuckError,
     TaskCancelledError,
@@ -132,6 +132,41 @@ class TestTicking:
             JOBS["messages"],
         }
 
+    @pytest.mark.parametrize(("due", "woken"), [(1, 1), (2, 1), (3, 2), (9, 2)])
+    def test_as_many_workers_as_it_keeps_busy(self, at, monkeypatch, due, woken):
+        """A share for each, and no more than there are."""
+        monkeypatch.setattr(sweeping, "RUNGS", 2)
+        monkeypatch.setattr(sweeping, "TIMERS", 2)
+        assert ticking.Conf.WORKERS == 2
+        for _ in range(due):
+            file()
+        at.forward(days=8)
+        OrmQ.objects.all().delete()
+        ticking.tick()
+        assert [queued.task["group"] for queued in OrmQ.objects.all()].count("rungs") == woken
+        ClockRung.objects.all().delete()
+        at.forward(days=60)
+        OrmQ.objects.all().delete()
+        ticking.tick()
+        assert [queued.task["group"] for queued in OrmQ.objects.all()].count("timers") == woken
+
+    def test_the_next_look_is_when_something_falls_due(self, at):
+        case = file()
+        first = the_clock(case).rungs.order_by("due_at").first().due_at
+        looked = at(first - timedelta(seconds=5))
+        assert ticking.next_due_in(looked, 1.0) == 1.0
+        assert ticking.next_due_in(looked, 10.0) == 5.0
+        looked = at(first - timedelta(seconds=0.25))
+        assert ticking.next_due_in(looked, 1.0) == 0.25
+        # It fell due while it was looked elsewhere.
+        at(first + timedelta(seconds=0.5))
+        assert ticking.next_due_in(looked, 1.0) == 0
+        looked = at(first + timedelta(microseconds=1))
+        assert ticking.next_due_in(looked, 1.0) == 1.0
+        ClockRung.objects.all().delete()
+        looked = at(case.timers.get().due_at - timedelta(seconds=0.5))
+        assert ticking.next_due_in(looked, 1.0) == 0.5
+
     def test_a_full_queue_is_left_alone(self, at):
         file()
         at.forward(days=60)
@@ -224,6 +259,10 @@ class TestTicking:
             assert callable(getattr(jobs, path.rpartition(".")[2]))
 
 
+def due_left(now) -> bool:
+    return sweeping.due_rungs(now).exists() or sweeping.due_timers(now).exists()
+
+
 class TestTroubleInTheSweep:
     def test_rungs_of_one_clock_that_fail_stop_no_other(self, at, monkeypatch):
         first, second = file(), file()
@@ -242,6 +281,36 @@ class TestTroubleInTheSweep:
         monkeypatch.undo()
         at.forward(days=60)
         assert sweeping.fire_rungs() == 4
+
+    def test_deadlines_come_first_whatever_a_worker_was_woken_for(self, at, monkeypatch):
+        """Between any two things that a job does, what has fallen due meanwhile is fired."""
+        order, late = [], file()
+        fire, send = sweeping.fire_due, notices.send_due
+
+        def sending(limit):
+            if sent := send(limit):
+                order.append("sent")
+                at.forward(days=8)
+            return sent
+
+        def firing():
+            if fired := fire():
+                order.append("fired")
+            return fired
+
+        monkeypatch.setattr(jobs.notices, "send_due", sending)
+        monkeypatch.setattr(jobs.sweeping, "fire_due", firing)
+        assert jobs.send_messages() > 0
+        assert order[:3] == ["sent", "fired", "sent"]
+        assert not due_left(at.now)
+        assert "clock.breached" in kinds(late)
+
+    @pytest.mark.parametrize("job", [jobs.send_messages, jobs.produce_letters, jobs.count_figures])
+    def test_every_other_job_fires_what_is_due(self, at, job):
+        case = file()
+        at.forward(days=60)
+        assert job() >= 5
+        assert Case.objects.get(pk=case.pk).outcome == "overdue"
 
     def test_a_loop_of_due_things_is_noticed(self, monkeypatch):
         monkeypatch.setattr(sweeping, "fire_timers", lambda: 1)
