@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from workflow_app.demo.history import make_history
 from workflow_app.demo.load import is_loaded
@@ -37,10 +37,12 @@ class Command(BaseCommand):
         if not ready:
             raise CommandError(REFUSED)
         shown = 0
-        for filed in make_history(options["cases"], clock.now(), options["seed"]):
-            if filed != shown:
-                shown = filed
-                self._show(f"\r{filed} / {options['cases']}")
+        # To the worker, which lives later, everything of the past would be overdue: it sees the history when it is whole.
+        with transaction.atomic():
+            for filed in make_history(options["cases"], clock.now(), options["seed"]):
+                if filed != shown:
+                    shown = filed
+                    self._show(f"\r{filed} / {options['cases']}")
         self._show("\n")
         self.stdout.write("文书由后台继续制作。/ The worker goes on to make the letters.")
 
