@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from workflow_app.models import User
@@ -28,6 +28,8 @@ ARGUMENTS = [
 ]
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+# Milliseconds: for a machine that runs many tests at once.
+PATIENCE = 30_000
 
 
 @pytest.fixture
@@ -72,6 +74,7 @@ Visit = Callable[..., Visitor]
 def visit(live: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a window, signed in as somebody of the demo world, of a size and in a language."""
     opened: list[Visitor] = []
+    expect.set_options(timeout=PATIENCE)
     # The browser's loop runs in this thread, and Django takes queries beside it for queries out of it.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # Begun and ended with the test: beside a loop Django's connections are others than those of all other tests.
@@ -85,7 +88,7 @@ def visit(live: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
             context = chromium.new_context(viewport=size, reduced_motion="reduce")
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live}])
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE)
             visitor = Visitor(context.new_page(), live)
             visitor.watch()
             opened.append(visitor)
