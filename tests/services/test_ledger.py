@@ -7,6 +7,7 @@ from workflow_app.models import Case
 from workflow_app.selectors.clocks import Ledger, get_clock, ledger_of
 from workflow_app.services import clocks
 from workflow_app.services.cases import withdraw_case
+from workflow_app.services.changes import apply_change, draft_change
 from workflow_app.services.supervision import extend_deadline
 from workflow_app.services.sweeping import fire_rungs
 from workflow_app.services.transition import open_case
@@ -110,6 +111,25 @@ class TestEntries:
             row.case = case
         told = [[line.kind for line in ledger_of(row, at.now).entries] for row in rows]
         assert told == [["started", "stopped"], ["started", "stopped"], ["started"]]
+
+    def test_a_change_of_the_calendar_says_which(self, at):
+        case = file()
+        at("2026-03-03 10:00")
+        day = {"date": "2026-03-10", "working": False, "reason": "临时放假"}
+        user = account("sysadmin1")
+        change = draft_change(
+            user=user,
+            kind="calendar",
+            title="三月十日临时放假",
+            content={"year": None, "notice": None, "days": [day]},
+        )
+        apply_change(change_id=change.pk, user=user)
+        line = book(case, at).entries[-1]
+        assert (line.kind, line.due_at, line.reason) == (
+            "recomputed",
+            china("2026-03-17 17:30"),
+            "三月十日临时放假",
+        )
 
 
 class TestWhoOwed:

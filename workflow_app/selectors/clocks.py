@@ -19,7 +19,7 @@ from workflow_app.domain.deadlines import (
 )
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.domain.workdays import WorkCalendar
-from workflow_app.models import Case, Clock, ClockExtension, ClockPause, Event, User
+from workflow_app.models import Case, Change, Clock, ClockExtension, ClockPause, Event, User
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import APPLICANT
@@ -52,7 +52,8 @@ class Entry:
     `kind`: started, paused, resumed, extended, warned, breached, lapsed, escalated, recomputed, recovered or stopped.
     `at`: when it was so; for warnings and the breach the moment itself, however late it was noted. `due_at`: the due
     date from then on, where the line sets one. A pause says who owed what, an extension how much was granted, why and
-    by whom, a warning after how many percent of the time it came; `is_on_time` goes with the end.
+    by whom, a warning after how many percent of the time it came, what a change of calendar or rules has done its title
+    as the reason; `is_on_time` goes with the end.
     """
 
     kind: str
@@ -105,7 +106,12 @@ def list_clocks(case: Case) -> list[Clock]:
 
 def get_clock(case: Case, name: str) -> Clock:
     """The newest clock of that name; raises NotFoundError."""
-    clock = case.clocks.filter(name=name).order_by("-id").prefetch_related("pauses", "extensions").first()
+    clock = (
+        case.clocks.filter(name=name)
+        .order_by("-id")
+        .prefetch_related("pauses", "extensions__approved_by")
+        .first()
+    )
     if clock is None:
         raise NotFoundError
     clock.case = case
@@ -190,17 +196,19 @@ _BY_TIME = frozenset({"warned", "breached", "lapsed", "escalated"})
 def _entries(clock: Clock, trail: Sequence[Event]) -> list[Entry]:
     """The events of this clock: from the start that made it to the next start of that name."""
     nth = clock.case.clocks.filter(name=clock.name, pk__lte=clock.pk).count()
+    changes = {event.data["change"] for event in trail if event.data.get("change")}
+    titles = dict(Change.objects.filter(pk__in=changes).values_list("pk", "title")) if changes else {}
     entries, starts = [], 0
     for event in trail:
         if event.kind in _STEPS or event.data.get("clock") != clock.name:
             continue
         starts += event.kind == "clock.started"
         if starts == nth:
-            entries.append(_entry(event))
+            entries.append(_entry(event, titles.get(event.data.get("change"), "")))
     return entries
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Event, change: str) -> Entry:
     kind, data = event.kind.removeprefix("clock."), event.data
     told = data.get("due_at") or data.get("after")
     due_at = datetime.fromisoformat(told) if told else None
@@ -210,7 +218,7 @@ def _entry(event: Event) -> Entry:
         at=due_at if by_time and due_at else event.at,
         due_at=None if by_time else due_at,
         owed_by=data.get("owed_by", ""),
-        reason=data.get("reason", ""),
+        reason=data.get("reason", change),
         amount=data.get("amount") if kind == "extended" else None,
         percent=data.get("percent"),
         by=event.actor if kind == "extended" else None,

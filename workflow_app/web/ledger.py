@@ -54,7 +54,7 @@ def _line(entry: Entry, clock: Clock) -> Line:
     title, tone = _TITLES[entry.kind]
     if entry.kind == "stopped" and entry.is_on_time is not None:
         tone = "good" if entry.is_on_time else "bad"
-    typed = entry.reason if entry.kind == "extended" else ""
+    typed = entry.reason if entry.kind in ("extended", "recomputed", "recovered") else ""
     return Line(gettext(title), tone, entry.at, _detail(entry, clock), typed, entry.due_at)
 
 
