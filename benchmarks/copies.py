@@ -25,10 +25,10 @@ def copy_open(case: Case, count: int) -> None:
         its = f"{first[Clock] + place * count} + n"
         _copy(Clock, f"kept.id = {running.pk}", count, id=its, case_id=copy, due_at=LATER)
         _copy(ClockRung, f"kept.clock_id = {running.pk}", count, clock_id=its, due_at=LATER)
-    for model in (Timer, Task):
-        own = {"case_id": copy, "engine_id": "gen_random_uuid()", "due_at": LATER}
-        _copy(model, f"kept.case_id = {case.pk}", count, **own)
-    for model in (Case, Clock):
+    own = {"case_id": copy, "engine_id": "gen_random_uuid()", "due_at": LATER}
+    _copy(Timer, f"kept.case_id = {case.pk}", count, **own)
+    _copy(Task, f"kept.case_id = {case.pk}", count, **own)
+    for model in first:
         execute(f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'), {_highest(model)})")
 
 
@@ -44,7 +44,7 @@ def _copy(model: type[Model], which: str, count: int, **replaced: str) -> None:
 
 
 def _highest(model: type[Model]) -> int:
-    return int(model.objects.aggregate(highest=Max("pk"))["highest"] or 0)
+    return int(model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0)
 
 
 def execute(statement: str) -> None:

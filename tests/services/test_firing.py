@@ -373,6 +373,43 @@ class TestSeveralWorkers:
         assert Case.objects.get(pk=cases[1].pk).outcome == "overdue"
         assert sweeping.fire_timers() == 1
 
+    @pytest.mark.parametrize(
+        ("claim", "forget"),
+        [
+            (lambda: sweeping._claim_rungs(10), "DELETE FROM workflow_app_clockrung WHERE clock_id = %s"),
+            (lambda: sweeping._fire_next_timer(), "DELETE FROM workflow_app_timer WHERE case_id = %s"),
+        ],
+        ids=["rungs", "timers"],
+    )
+    def test_who_acts_on_a_case_never_waits_for_a_sweep_that_passes_it_over(self, at, claim, forget):
+        """Else the two could wait for each other: who acts may hold what the sweep needs for the next case."""
+        held, _free = file(), file()
+        key = the_clock(held).pk if "clock_id" in forget else held.pk
+        at.forward(days=LONG)
+        inside, claimed, done = threading.Event(), threading.Event(), threading.Event()
+
+        def act() -> int:
+            try:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    Case.objects.select_for_update().get(pk=held.pk)
+                    inside.set()
+                    assert claimed.wait(30)
+                    cursor.execute("SET LOCAL lock_timeout = '3s'")
+                    cursor.execute(forget, [key])
+                    return cursor.rowcount
+            finally:
+                done.set()
+
+        def sweep() -> None:
+            assert inside.wait(30)
+            with transaction.atomic():
+                assert claim()
+                claimed.set()
+                assert done.wait(30)
+
+        deleted, swept = at_once(act, sweep)
+        assert (deleted > 0, swept) == (True, None)
+
     def test_even_without_locks_nothing_fires_twice(self, at, monkeypatch):
         """The trail of a case has one event for each number: who comes second finds it taken and writes nothing."""
         cases = [file() for _ in range(8)]

@@ -35,7 +35,8 @@ RUNGS, TIMERS = 50, 10
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
-# Both rows are locked, so that what somebody has fired meanwhile is seen and left out.
+# Both rows are locked, so that what somebody has fired meanwhile is seen and left out. The case is named and so locked
+# first: where somebody holds it, the other row is left alone, because whoever acts on a case may delete it.
 _NEXT_RUNGS = """
 SELECT taken.id FROM workflow_app_clockrung AS rung
 JOIN workflow_app_clock AS clock ON clock.id = rung.clock_id
