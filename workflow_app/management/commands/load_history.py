@@ -37,7 +37,7 @@ class Command(BaseCommand):
         if not ready:
             raise CommandError(REFUSED)
         shown = 0
-        # To the worker, which lives later, everything of the past would be overdue: it sees the history when it is whole.
+        # To the worker, which lives later, all of the past would be overdue: it sees the history when it is whole.
         with transaction.atomic():
             for filed in make_history(options["cases"], clock.now(), options["seed"]):
                 if filed != shown:
