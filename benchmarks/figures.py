@@ -157,7 +157,12 @@ def build(cases: int) -> None:
         User(username=f"bench{n}", display_name=f"经办人{n}", display_name_en=f"Officer {n}")
         for n in range(OFFICERS)
     )
-    values = {"cases": cases, "now": clock.now(), "slugs": list(PROCESSES), "uncounted": UNCOUNTED}
+    values: dict[str, Any] = {
+        "cases": cases,
+        "now": clock.now(),
+        "slugs": list(PROCESSES),
+        "uncounted": UNCOUNTED,
+    }
     figures = FIGURES.format(growth=histogram.GROWTH, digits=histogram.DIGITS, ended=ENDED)
     with connection.cursor() as cursor:
         # The keys fit: to look up each of twenty million would take longer than all else.
@@ -174,8 +179,8 @@ def questions() -> dict[str, Callable[[], Any]]:
     """Each figure as its page asks for it, by the supervisor of the whole city."""
     user = User.objects.get(username="supervisor1")
     this = clock.now().astimezone(clock.CHINA).date().replace(day=1)
-    year = {"since": _months_before(this, 11), "until": this}
-    two_years = {"since": _months_before(this, 23), "until": this}
+    year: dict[str, Any] = {"since": _months_before(this, 11), "until": this}
+    two_years: dict[str, Any] = {"since": _months_before(this, 23), "until": this}
     handling = Selection(process="objection", clock="handle")
     asked: dict[str, Callable[[], Any]] = {
         "headline of a month": lambda: headline(user, since=this, until=this),

@@ -15,7 +15,7 @@ from tests.services.world import do, file, the_clock
 from tests.setup.support import python, wait_for
 from workflow_app import tasks as jobs
 from workflow_app.domain.clock import CHINA
-from workflow_app.models import CalendarDay, CalendarNotice, Case, Clock, Figure, Task
+from workflow_app.models import Agency, CalendarDay, CalendarNotice, Case, Clock, Figure, Task
 from workflow_app.selectors.calendar import get_calendar
 from workflow_app.services import ticking
 from workflow_app.services.figures import BATCH, count_figures, oldest_uncounted
@@ -73,6 +73,16 @@ class TestWhatIsCounted:
         assert {MARCH, APRIL} <= {key[0] for key in told}
         assert sum(late for _, late, *_ in told.values()) > 4
         assert any(net < gross for _, _, net, gross, *_ in told.values())
+
+    def test_a_histogram_is_kept_as_it_was_given(self):
+        office = Agency.objects.earliest("pk")
+        given = {0: 3, 1: 1, 279: 99_999_999, 520: 2}
+        kept = Figure.objects.create(
+            month=MARCH, agency=office, process="x", kind="case", name="y", histogram=given
+        )
+        kept.refresh_from_db()
+        assert kept.histogram == given
+        assert str(kept) == "2026-03 x case y"
 
     def test_portions_do_not_matter(self, at):
         live_two_months(at)

@@ -354,13 +354,12 @@ class TestBreaches:
 
 
 class TestWhoMaySee:
-    @pytest.mark.parametrize("name", OTHERS)
-    def test_who_supervises_nothing_sees_nothing(self, cases, name):
-        user = account(name)
-        assert headline(user, **SPRING).on_time == Share(0, 0)
-        assert [board(user, by=by) for by in ("region", "agency", "process", "officer")] == [[]] * 4
-        assert {point.count for point in trend(user, **SPRING)} == {0}
-        assert heat(user, "acts", **SPRING) == loads(user) == list_breaches(user, **SPRING).items == []
+    def test_who_supervises_nothing_sees_nothing(self, cases):
+        for user in map(account, OTHERS):
+            assert headline(user, **SPRING).on_time == Share(0, 0)
+            assert [board(user, by=by) for by in ("region", "agency", "process", "officer")] == [[]] * 4
+            assert {point.count for point in trend(user, **SPRING)} == {0}
+            assert heat(user, "acts", **SPRING) == loads(user) == list_breaches(user, **SPRING).items == []
 
     def test_a_county_sees_itself_only(self, cases):
         user = account(COUNTY)

@@ -9,7 +9,7 @@ from django.db import models
 from workflow_app.domain.histogram import pack, unpack
 
 
-class CountsField(models.Field):  # type: ignore[type-arg]  # at run time it takes none
+class CountsField(models.Field):
     """How many values lay in which bucket, as {bucket: count}; in the database one number of any length, so that
     sum() adds up the counts (workflow_app.domain.histogram)."""
 

@@ -102,7 +102,11 @@ def _counts(text: str, values: Iterable[Any]) -> dict[Any, Counts]:
 
 def _processes(counts: Mapping[str, Counts]) -> list[BoardRow]:
     titles = dict(Definition.objects.filter(is_current=True).values_list("slug", "manifest__title"))
-    return [BoardRow(slug, *titles.get(slug, (slug, slug)), *counts[slug]) for slug in sorted(counts)]
+    found = []
+    for slug in sorted(counts):
+        title, title_en = titles.get(slug, (slug, slug))
+        found.append(BoardRow(slug, title, title_en, *counts[slug]))
+    return found
 
 
 def _regions(counts: Mapping[int, Counts], places: Mapping[int, Place]) -> list[BoardRow]:

@@ -7,7 +7,7 @@ to its end. Working days are working seconds by the length of a working day wher
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from workflow_app.domain import clock
 from workflow_app.domain.histogram import Part, percentiles, unpack
@@ -119,7 +119,8 @@ _SUMS = (
 _HISTOGRAM = "sum(histogram)::text"
 
 
-class _Sum(NamedTuple):
+@dataclass(frozen=True)
+class _Sum:
     """Figures of agencies whose working days are equally long; times and the day in seconds, histogram as digits."""
 
     day: int
@@ -232,8 +233,9 @@ def _months(since: date, until: date) -> list[date]:
 def _point(month: date, sums: Sequence[_Sum]) -> Point:
     count = sum(each.count for each in sums)
     days = percentiles((Part(unpack(each.histogram), each.day) for each in sums), SHARES)
+    p50, p90, p99 = days or (None, None, None)
     mean = sum(each.net / each.day for each in sums) / count if count else None
-    return Point(month, count, sum(each.late for each in sums), mean, *(days or (None, None, None)))
+    return Point(month, count, sum(each.late for each in sums), mean, p50, p90, p99)
 
 
 def heat(
@@ -251,8 +253,10 @@ def heat(
 
 def _step(element: str, sums: Sequence[_Sum], live: tuple[int, int]) -> Step:
     hours = percentiles((Part(unpack(each.histogram), _SECONDS_PER_HOUR) for each in sums), SHARES[:2])
+    p50, p90 = hours or (None, None)
     count, late = sum(each.count for each in sums), sum(each.late for each in sums)
-    return Step(element, count, late, *(hours or (None, None)), *live)
+    running, overdue = live
+    return Step(element, count, late, p50, p90, running, overdue)
 
 
 # The steps of an agency's own officers are read from one index. Applicants and source units work for the case's agency

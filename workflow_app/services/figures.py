@@ -178,7 +178,9 @@ def count_figures(limit: int) -> int:
         tasks = [_Task(*row) for row in rows.query(_CLAIM_TASKS, horizon, limit)]
         cases = [_Case(*row) for row in rows.query(_CLAIM_CASES, horizon, limit)]
         if clocks or tasks or cases:
-            ledger = _Ledger({each.case for each in (*clocks, *tasks)} | {each.pk for each in cases})
+            ledger = _Ledger(
+                {clock.case for clock in clocks} | {task.case for task in tasks} | {case.pk for case in cases}
+            )
             for clock in clocks:
                 ledger.add_clock(clock)
             for task in tasks:
