@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("acts")
 
 BEGIN = china("2026-02-24 09:00")
 FIRST, LAST = date(2026, 2, 20), date(2026, 4, 20)
+# Making a world smaller takes minutes and says little more.
 SETTINGS = settings(
     max_examples=6,
     phases=(Phase.explicit, Phase.generate),

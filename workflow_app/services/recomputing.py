@@ -109,8 +109,10 @@ class _Moved:
 
     def __init__(self, outlook: Outlook, rungs: list[ClockRung], revision: Revision, cause: Cause) -> None:
         self.before, self.after, self.outlook, self.cause = outlook.before, outlook.after, outlook, cause
-        self.recovers = self._missed_only_this() and outlook.moves
-        self.recovers &= outlook.outcome == EffectOutcome.RECOVERS
+        self.came_back = self._came_back()
+        self.recovers = (
+            outlook.moves and outlook.outcome == EffectOutcome.RECOVERS and self._missed_only_this()
+        )
         self.after.breached_at = self._breached_at()
         self.fired = [rung for rung in rungs if rung.fired_at is not None]
         self.forgotten = [rung for rung in self.fired if self.recovers and rung.percent >= BREACH]
@@ -121,20 +123,20 @@ class _Moved:
         """Whether the breach, if any, is of the due date that moves: one that an extension followed stays a breach."""
         return self.before.breached_at in (None, self.before.due_at)
 
+    def _came_back(self) -> dict[str, Any]:
+        """What stood before the change that is undone, if the clock has come back to where it was."""
+        effect = self.cause.undone.get(self.before.pk)
+        if effect is None or effect.before_due_at != self.after.due_at:
+            return {}
+        before: dict[str, Any] = effect.before_terms
+        return before
+
     def _breached_at(self) -> datetime | None:
-        if (known := self._known()) is not None:
-            return known
+        if known := self.came_back.get("breached_at"):
+            return datetime.fromisoformat(known)
         if self.before.breached_at is None or not self._missed_only_this():
             return self.before.breached_at
         return None if self.recovers else self.after.due_at
-
-    def _known(self) -> datetime | None:
-        """When the clock was breached before the change that is undone, if it has come back to where it was."""
-        effect = self.cause.undone.get(self.before.pk)
-        if effect is None or effect.before_due_at != self.after.due_at:
-            return None
-        breached_at = effect.before_terms.get("breached_at")
-        return datetime.fromisoformat(breached_at) if breached_at else None
 
     def _planned(self, revision: Revision) -> list[ClockRung]:
         """What is still to fire; a paused clock plans nothing."""
@@ -148,9 +150,6 @@ class _Moved:
 
     def _fired_before(self, kept: set[int]) -> list[ClockRung]:
         """The rungs that had fired before the change that is undone and whose warning nobody needs twice."""
-        effect = self.cause.undone.get(self.before.pk)
-        if effect is None or effect.before_due_at != self.after.due_at:
-            return []
         return [
             ClockRung(
                 clock=self.after,
@@ -158,7 +157,7 @@ class _Moved:
                 due_at=datetime.fromisoformat(due_at),
                 fired_at=datetime.fromisoformat(fired_at),
             )
-            for percent, due_at, fired_at in effect.before_terms.get("fired", ())
+            for percent, due_at, fired_at in self.came_back.get("fired", ())
             if percent not in kept
         ]
 
