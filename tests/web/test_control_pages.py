@@ -329,3 +329,17 @@ def test_what_is_late_in_the_month_is_what_the_list_shows(at) -> None:
     clock = Clock.objects.get(case=case, name="accept")
     assert clock.stopped_at.astimezone(CHINA).date() == date(2026, 3, 4)
     assert "办结于 2026年3月4日 10:00" in listed.text
+
+
+def test_labels_are_wide_enough_for_english() -> None:
+    widths = {}
+    for language in ("zh-hans", "en"):
+        response = Browser("supervisor1", language=language).client.get("/control/heatmap/objection.bpmn")
+        labels = etree.fromstring(response.content).iterfind(".//{*}BPMNLabel/{*}Bounds")
+        widths[language] = {
+            (float(each.get("x")) + float(each.get("width")) / 2, each.get("y")): float(each.get("width"))
+            for each in labels
+        }
+    # In the same places, by their middles.
+    assert widths["en"].keys() == widths["zh-hans"].keys()
+    assert min(widths["en"].values()) >= 90 > min(widths["zh-hans"].values())

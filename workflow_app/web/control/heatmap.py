@@ -12,7 +12,7 @@ from lxml import etree
 
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.diagram import Diagram, Node
-from workflow_app.engine.xmlguard import BPMN, parse_bpmn
+from workflow_app.engine.xmlguard import BPMN, BPMNDI, DC, parse_bpmn
 from workflow_app.models.people import Role
 from workflow_app.selectors.figures import Step, heat
 from workflow_app.selectors.overdue import list_choices
@@ -22,12 +22,14 @@ from workflow_app.web.bundles import diagram_of
 from workflow_app.web.control.asking import asked, recent_months, selection_of, span_of
 from workflow_app.web.diagram import called, spoken
 from workflow_app.web.tags import role_title
-from workflow_app.web.visitor import for_roles, user_of
+from workflow_app.web.visitor import for_roles, language, user_of
 
 # A step's colour is told from few cases alike: the last quarter of a year.
 MONTHS_SHOWN = 3
 # From cool to hot; a step is coloured by where its figure lies between nothing and the highest of the diagram.
 HEATS = 5
+# As wide as the library makes labels itself.
+_ENGLISH_LABEL = 90.0
 MEASURES = ("p50", "p90", "late")
 
 
@@ -100,7 +102,17 @@ def told(bundle: Bundle) -> bytes:
     for each in root.iter(etree.Element):
         if name := each.get("name"):
             each.set("name", _called(known, each, name))
+    if language() == "en":
+        for bounds in root.iterfind(f".//{{{BPMNDI}}}BPMNLabel/{{{DC}}}Bounds"):
+            _widen(bounds)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _widen(bounds: Any) -> None:
+    """Room for English words: the places of labels were measured for Chinese."""
+    more = max(0.0, _ENGLISH_LABEL - float(bounds.get("width")))
+    bounds.set("width", str(float(bounds.get("width")) + more))
+    bounds.set("x", str(float(bounds.get("x")) - more / 2))
 
 
 def _called(known: Diagram, element: Any, name: str) -> str:

@@ -9,9 +9,11 @@ document.addEventListener("DOMContentLoaded", async () => {
   frame.hidden = false;
 
   const font = { fontFamily: getComputedStyle(document.body).fontFamily };
+  // English words are longer, the shapes are the same.
+  const size = document.documentElement.lang === "en" ? 10 : 12;
   const viewer = new window.BpmnJS({
     container: place,
-    textRenderer: { defaultStyle: { ...font, fontSize: 12 }, externalStyle: { ...font, fontSize: 11 } },
+    textRenderer: { defaultStyle: { ...font, fontSize: size }, externalStyle: { ...font, fontSize: Math.min(size, 11) } },
   });
   try {
     const answer = await fetch(frame.dataset.heatmap, { headers: { Accept: "application/xml" } });

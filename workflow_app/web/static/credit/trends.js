@@ -12,10 +12,11 @@ document.addEventListener("DOMContentLoaded", () => {
     ...extra,
   });
 
-  const frame = (data, unit, name) => ({
+  const frame = (place, data, unit) => ({
     animation: !calm,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 8, right: 16, top: 56, bottom: 8, containLabel: true },
+    // Below the legend: one line, or on a phone three of the five lines' names.
+    grid: { left: 8, right: 16, top: place.clientWidth < 600 && unit === data.words.days ? 84 : 48, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, itemGap: 16, textStyle: { color: colour("--ink"), fontSize: 14 } },
     // Drawn into the picture: a tooltip of markup would need styles of its own in it.
     tooltip: {
@@ -30,14 +31,12 @@ document.addEventListener("DOMContentLoaded", () => {
     xAxis: axis({ type: "category", data: data.points.map((point) => point.month), splitLine: { show: false } }),
     yAxis: axis({
       type: "value",
-      name,
       minInterval: unit === data.words.pieces ? 1 : 0,
-      nameTextStyle: { color: colour("--ink-soft"), align: "left" },
       axisLine: { show: false },
     }),
   });
 
-  const days = (data) => {
+  const days = (place, data) => {
     const line = (key, style, symbol) => ({
       name: data.words[key],
       type: "line",
@@ -64,11 +63,11 @@ document.addEventListener("DOMContentLoaded", () => {
         lineStyle: { color: colour("--bad"), width: 2, type: "dashed" },
       });
     }
-    return { ...frame(data, data.words.days, data.words.days), series };
+    return { ...frame(place, data, data.words.days), series };
   };
 
-  const pieces = (data) => ({
-    ...frame(data, data.words.pieces, data.words.pieces),
+  const pieces = (place, data) => ({
+    ...frame(place, data, data.words.pieces),
     series: [
       { name: data.words.count, color: "#7ba0c9", data: data.points.map((point) => point.count) },
       { name: data.words.late, color: colour("--bad"), data: data.points.map((point) => point.late) },
@@ -79,7 +78,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const data = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     place.hidden = false;
     const chart = window.echarts.init(place);
-    chart.setOption(place.dataset.of === "days" ? days(data) : pieces(data));
+    chart.setOption(place.dataset.of === "days" ? days(place, data) : pieces(place, data));
     new ResizeObserver(() => chart.resize()).observe(place);
   });
 });
