@@ -166,6 +166,11 @@ def test_a_provisional_date_is_marked_with_the_reason(db: None, at):
     shown = page("applicant1", file())
     assert "暂定" in card(shown, "standing")
     assert "放假安排尚未公布" in card(shown, "standing")
+    drawn = shown.page.xpath("//*[contains(@class, 'cell-provisional') and contains(@class, 'cell ')]")
+    told = [row for row in rows(shown, "daily") if "暂定" in row[2]]
+    assert len(drawn) == len(told) == 8
+    # In the first instant nobody has had any time.
+    assert not shown.page.xpath("//*[@class='bar']")
 
 
 def test_holidays_and_make_up_days_carry_the_sign_of_calendars(db: None, at):

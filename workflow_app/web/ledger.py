@@ -206,6 +206,7 @@ class Cell:
     number: int | None = None
     tone: str = "empty"
     sign: str = ""
+    is_provisional: bool = False
     is_today: bool = False
 
 
@@ -232,4 +233,4 @@ def _cell(on: date, lines: dict[date, DayLine], first: date, last: date, today: 
         tone = "counted"
     else:
         tone = {PAUSED: "paused", HOLIDAY: "holiday"}.get(line.message, "rest")
-    return Cell(on, line.number, tone, sign, on == today)
+    return Cell(on, line.number, tone, sign, line.provisional, on == today)
