@@ -15,7 +15,7 @@ from bpmn.manifest import Text
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError
-from workflow_app.domain.histogram import Part, percentiles, unpack
+from workflow_app.domain.histogram import Histogram, Part, percentiles, unpack
 from workflow_app.models import Agency, Definition, Region, User, rows
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import Access
@@ -120,7 +120,7 @@ class _Sum:
         self.answered += each.count
         self.late += each.late
         self.days += each.net / each.place.day
-        self.parts.append(Part(unpack(each.histogram), each.place.day))
+        self.parts.append(Part(each.histogram, each.place.day))
 
     def tally(self) -> Tally:
         p90 = percentiles(self.parts, _NINE_TENTHS)
@@ -137,8 +137,8 @@ class _Ended:
     count: int
     late: int
     net: int
-    # Packed; empty for months of which only the mean is told.
-    histogram: str
+    # Empty for months of which only the mean is told.
+    histogram: Histogram
 
 
 _ANSWERED = (
@@ -210,9 +210,9 @@ def _processes(places: Mapping[int, Place], before: date, first: date, end: date
     """Every process in force, and those of which there is something to say."""
     months = _line_months(end)
     found: dict[str, _Facts] = {}
-    for month, slug, agency, *values in rows.query(_ANSWERED, before, months[0], end, list(places)):
+    for month, slug, agency, *values, packed in rows.query(_ANSWERED, before, months[0], end, list(places)):
         facts = found.setdefault(slug, _Facts(first, before))
-        facts.ended.append(_Ended(month, places[agency], *values))
+        facts.ended.append(_Ended(month, places[agency], *values, unpack(packed)))
     for slug, agency, is_now, count in rows.query(_RECEIVED, first, before, end, list(places)):
         facts = found.setdefault(slug, _Facts(first, before))
         facts.received.append((places[agency], is_now, count))
