@@ -64,8 +64,8 @@ class Outlook:
 
     @property
     def outcome(self) -> EffectOutcome:
-        """What becomes of a clock that moves. A paused one is judged by the moment it was paused; one of the applicant's
-        that has run out is a right that has lapsed."""
+        """What becomes of a clock that moves. A paused one is judged by the moment it was paused; for one of the
+        applicant's, overdue means that a right has lapsed."""
         was, will = self.stands_at > self.before.due_at, self.stands_at > self.after.due_at
         if was == will:
             return EffectOutcome.MOVES
