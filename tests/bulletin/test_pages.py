@@ -2,18 +2,23 @@
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pikepdf
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from tests.bulletin.world import live_a_year, text_of
+from tests.bulletin.world import account, live_a_year, text_of
 from tests.web.browser import Browser
 from workflow_app.letters import bulletin, typesetting
 from workflow_app.models import Agency
+from workflow_app.selectors.bulletins import get_bulletin
 from workflow_app.selectors.indicators import TABLE_1
+from workflow_app.web.control import bulletin_paper
+from workflow_app.web.control.bulletin_tables import month_words, period_words
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +177,46 @@ def test_in_english_it_is_english_to_machines_and_names_things_so(tmp_path: Path
     for words in ("Objectiontoacreditrecord", "JinhuaCreditOffice(demo)", "Yiwu", "publishedintime"):
         assert words in text
     assert "义乌" not in text
+
+
+def test_of_many_agencies_the_slowest_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    live_a_year(200)
+    monkeypatch.setattr(bulletin_paper, "MOST_BARS", 2)
+    paper = bulletin_paper.compose(get_bulletin(account("supervisor1"), date(2026, 1, 1)))
+    charts = [part for section in paper.sections for part in section.parts if part.kind == "chart"]
+    bars = [chart for chart in charts if chart.form == "bars"]
+    assert len(bars) == 3
+    for chart in bars:
+        assert "平均用时最长的2个机关" in chart.caption
+        slowest, next_one = chart.series["本期"]
+        assert slowest >= next_one
+        lines = [part for section in paper.sections for part in section.parts if part.kind == "table"]
+        (table,) = (
+            each for each in lines if each.caption.startswith(f"{chart.caption.partition('：')[0]}：各机关")
+        )
+        means = sorted((float(row[7]) for row in table.rows if row[7] != "—"), reverse=True)
+        assert [round(value, 1) for value in (slowest, next_one)] == pytest.approx(means[:2], abs=0.051)
+        assert all(f"{name}：本期" in chart.says for name in chart.labels)
+
+
+def test_changes_are_told_in_words() -> None:
+    told = {pair: bulletin_paper._change(*pair) for pair in ((5, 4), (3, 4), (4, 4), (0, 0), (4, 0), (0, 4))}
+    assert told == {
+        (5, 4): "比上期增加25.0%",
+        (3, 4): "比上期减少25.0%",
+        (4, 4): "与上期相同",
+        (0, 0): "与上期相同",
+        (4, 0): "上期没有",
+        (0, 4): "比上期减少100.0%",
+    }
+
+
+def test_periods_name_a_year_once_where_it_is_one() -> None:
+    assert period_words(date(2026, 1, 1)) == "2026年1月至2月"
+    assert period_words(date(2025, 12, 1)) == "2025年12月至2026年1月"
+    with translation.override("en"):
+        assert period_words(date(2026, 1, 1)) == "January and February 2026"
+        assert month_words(date(2025, 12, 1)) == "December 2025"
 
 
 def test_the_file_is_saved_under_its_title() -> None:

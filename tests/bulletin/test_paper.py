@@ -1,7 +1,9 @@
 """The paper: what it says, what it is to machines, what it refuses, and that nobody waits long for it."""
 
+import importlib
 import io
 import re
+import sys
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
@@ -293,6 +295,14 @@ def test_every_legend_is_on_the_picture_and_none_over_another(count: int) -> Non
     for line in {y for _, y in places}:
         starts = sorted(x for x, y in places if y == line)
         assert all(later - earlier > width for earlier, later in pairwise(starts))
+
+
+def test_the_drawing_library_leaves_no_importer_behind() -> None:
+    bars_svg(("甲",), {"本期": (1,)})
+    assert not [each for each in sys.meta_path if type(each).__module__ == "pygal"]
+    # With it, importing what does not exist would warn: warnings are errors here.
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("no_such_module")
 
 
 def test_zeros_and_single_months_can_be_drawn() -> None:
