@@ -210,9 +210,10 @@ def _processes(places: Mapping[int, Place], before: date, first: date, end: date
     """Every process in force, and those of which there is something to say."""
     months = _line_months(end)
     found: dict[str, _Facts] = {}
-    for month, slug, agency, *values, packed in rows.query(_ANSWERED, before, months[0], end, list(places)):
+    answered = rows.query(_ANSWERED, before, months[0], end, list(places))
+    for month, slug, agency, count, late, net, packed in answered:
         facts = found.setdefault(slug, _Facts(first, before))
-        facts.ended.append(_Ended(month, places[agency], *values, unpack(packed)))
+        facts.ended.append(_Ended(month, places[agency], count, late, net, unpack(packed)))
     for slug, agency, is_now, count in rows.query(_RECEIVED, first, before, end, list(places)):
         facts = found.setdefault(slug, _Facts(first, before))
         facts.received.append((places[agency], is_now, count))
