@@ -22,7 +22,13 @@ from workflow_app.selectors.paging import (
 )
 from workflow_app.selectors.scope import EVERYTHING, Place, Selection, places_of
 
-_HEAVY = ("case__state", "case__state_mac", "case__rules", "case__definition__files")
+_HEAVY = (
+    "case__state",
+    "case__state_mac",
+    "case__rules",
+    "case__definition__files",
+    "case__definition__manifest",
+)
 
 
 @dataclass(frozen=True)
