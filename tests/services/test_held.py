@@ -1,14 +1,20 @@
 """What time causes is in the inbox at once and waits for office hours everywhere else."""
 
+from dataclasses import replace
+
 import pytest
 
 from notifications.models import Delivery, Message
 from tests.services.world import account, china, file, kinds, the_clock
+from tests.training import world as training
+from tests.training.world import book, session, waiting_cases
 from workflow_app.domain.workdays import DayRule, OfficeHours, WorkCalendar
+from workflow_app.engine.bundles import content_hash
 from workflow_app.models import Case, Region
 from workflow_app.services.cases import withdraw_case
 from workflow_app.services.notices import messages_for, notify, office_moment, send_due
 from workflow_app.services.ticking import run_due
+from workflow_app.services.training import cancel_enrolment
 from workflow_app.services.transition import open_case, open_trail
 
 pytestmark = pytest.mark.usefixtures("acts")
@@ -187,3 +193,19 @@ def test_a_warning_swept_at_night_rings_in_the_morning(at):
     assert waiting
     assert {each.due_at for each in waiting} == {china("2026-03-10 08:30")}
     assert {each.status for each in waiting} == {"waiting"}
+
+
+@pytest.mark.django_db
+def test_a_seat_that_came_free_at_night_is_told_at_night(at, monkeypatch):
+    """Nobody in person promotes the next one, but time does not either, and the session may be tomorrow."""
+    made = training._bundle()
+    telling = replace(made.manifest, notifications=("training_promoted",))
+    told = replace(made, manifest=telling, content_hash=content_hash(made.files, telling))
+    monkeypatch.setattr(training, "_bundle", lambda: told)
+    first, second = waiting_cases(2)
+    where = session(seats=1)
+    for case in (first, second):
+        book(case, where)
+    at("2026-03-03 22:00")
+    cancel_enrolment(session_id=where.pk, case_number=first.number, user=first.applicant)
+    assert set(held(second, "training_promoted").values()) == {None}
