@@ -114,21 +114,20 @@ def _take_back(begin: datetime) -> None:
 def _play(stage: _Stage, end: datetime, say: Say) -> None:
     """Go from one due moment to the next, as the worker does, who looks every second."""
     shown = None
-    while True:
-        _fire()
-        due = next_due_at(stage.now, end)
-        stage.now = end if due is None else due + _AFTER
-        if due is None:
-            _fire()
-            return
+    _fire()
+    while (due := next_due_at(stage.now, end)) is not None:
         if (day := due.astimezone(CHINA).date()) != shown:
             shown = day
             say(f"推演至 {day} / replayed up to this day")
+        stage.now = due + _AFTER
+        _fire()
+    stage.now = end
+    _fire()
 
 
 def _fire() -> None:
     # What keeps failing counts for nothing, waits for its next try and ends no replay.
-    while sweeping.fire_timers() + sweeping.fire_rungs():
+    while sweeping.fire_due():
         pass
 
 
