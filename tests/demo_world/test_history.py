@@ -1,13 +1,17 @@
 """The demo's history: real cases, handled through the services, of which some were late."""
 
+from io import StringIO
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from django_q.models import OrmQ
 
 from workflow_app.demo.history import SPAN, make_history
 from workflow_app.domain import clock
 from workflow_app.models import Case, Clock, Event, Task, Timer
 from workflow_app.models.cases import CaseStatus
+from workflow_app.services.waking import JOBS, wake
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +45,13 @@ def test_the_same_seed_tells_the_same_history() -> None:
         rows = Case.objects.order_by("-pk")[:6]
         told.append([(row.process, row.filed_at, row.status) for row in rows])
     assert told[0] == told[1]
+
+
+def test_the_command_leaves_the_queue_of_jobs_to_the_ticker() -> None:
+    wake("tidying")
+    call_command("load_history", cases=3, stdout=StringIO())
+    assert Case.objects.count() == 3
+    assert [job.func() for job in OrmQ.objects.all()] == [JOBS["tidying"]]
 
 
 def test_the_command_refuses_where_no_demo_is() -> None:

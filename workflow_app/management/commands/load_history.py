@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, transaction
+from django.db.models import Max
+from django_q.models import OrmQ
 
 from workflow_app.demo.history import make_history
 from workflow_app.demo.load import is_loaded
@@ -39,10 +41,13 @@ class Command(BaseCommand):
         shown = 0
         # To the worker, which lives later, all of the past would be overdue: it sees the history when it is whole.
         with transaction.atomic():
+            queued = OrmQ.objects.aggregate(last=Max("pk"))["last"] or 0
             for filed in make_history(options["cases"], clock.now(), options["seed"]):
                 if filed != shown:
                     shown = filed
                     self._show(f"\r{filed} / {options['cases']}")
+            # Thousands of wake-ups at once would keep the worker from its work; its ticker sees what there is to do.
+            OrmQ.objects.filter(pk__gt=queued).delete()
         self._show("\n")
         self.stdout.write("文书由后台继续制作。/ The worker goes on to make the letters.")
 
