@@ -71,6 +71,12 @@ def test_holds_the_case_in_words() -> None:
     assert text["codes"]["start"] == {"ground": "error"}
 
 
+def test_a_date_in_a_year_without_notice_says_so(at: Any) -> None:
+    at("2026-12-28 10:00")
+    clocks = letter_of(file()).record["text"]["clocks"]
+    assert clocks["handle"]["due_on"] == "2027年1月4日（暂定，以国家放假安排为准）"
+
+
 def test_keeps_only_what_the_text_names() -> None:
     case = file(secret="仅供内部", phone="13800001234")
     assert "仅供内部" not in json.dumps(letter_of(case).record, ensure_ascii=False)

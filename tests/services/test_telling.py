@@ -5,7 +5,7 @@ import pytest
 from notifications.models import Message
 from tests.services.world import account, do, file, kinds, redeploy, task, the_clock
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import Case, Event, InboxMessage, Letter, Task, Timer
+from workflow_app.models import Case, Event, InboxMessage, Letter, Task, Timer, User
 from workflow_app.services.cases import withdraw_case
 from workflow_app.services.errors import (
     CaseFinishedError,
@@ -161,6 +161,17 @@ class TestTelling:
         assert body == "task_supplement|补正|2026-03-05 17:30|缺少营业执照|金信用〔2026〕1号\n"
         withdraw_case(number=case.number, user=account("applicant1"), reason="不再需要")
         assert Message.objects.get(case=case, event="withdrawn").values["reason"] == "不再需要"
+
+    @pytest.mark.parametrize(("language", "mark"), [("zh-hans", "（暂定）"), ("en", " (provisional)")])
+    def test_a_date_in_a_year_without_notice_says_so(self, language, mark, at):
+        texts = ("task_waiting.txt", "task_waiting.en.txt")
+        redeploy(files={f"notifications/acts/{name}": "{{ clock.due }}" for name in texts})
+        User.objects.filter(username="applicant1").update(language=language)
+        at("2026-12-30 10:00")
+        case = file()
+        do(case, "reviewer1", result="supplement", reason="缺少营业执照")
+        run_due()
+        assert Message.objects.get(case=case, event="task_waiting").body == f"2027-01-04 17:30{mark}\n"
 
     def test_a_role_can_be_told(self):
         from workflow_app.services.operations import OPERATIONS

@@ -122,11 +122,13 @@ def task_values(task: Task) -> dict[str, Any]:
 
 
 def clock_values(moving: Transition, clock: Clock) -> dict[str, Any]:
-    """A clock as message texts know it: its title and when it is due, in local time."""
+    """A clock as message texts know it: its title and when it is due, in local time, with a word where that rests on a
+    year without notice."""
     title = next((each.title for each in moving.manifest.clocks if each.name == clock.name), None)
+    due = f"{clock.due_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
     return {
         "title": {"zh": title.zh if title else clock.name, "en": title.en if title else clock.name},
-        "due": f"{clock.due_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+        "due": {"zh": f"{due}（暂定）", "en": f"{due} (provisional)"} if clock.is_provisional else due,
     }
 
 

@@ -232,6 +232,10 @@ def _training(moving: Transition) -> dict[str, str]:
     }
 
 
+# Said of a date that rests on a year whose notice has not been entered.
+_PROVISIONAL = "（暂定，以国家放假安排为准）"
+
+
 def _clocks(moving: Transition) -> dict[str, dict[str, Any]]:
     titles = {each.name: each.title.zh for each in moving.manifest.clocks}
     # Later ones of the same name replace earlier ones.
@@ -239,7 +243,7 @@ def _clocks(moving: Transition) -> dict[str, dict[str, Any]]:
         clock.name: {
             "title": titles.get(clock.name, clock.name),
             "started_on": day_of(clock.started_at),
-            "due_on": day_of(clock.due_at),
+            "due_on": day_of(clock.due_at) + (_PROVISIONAL if clock.is_provisional else ""),
             "amount": clock.amount,
             "unit": _UNITS[clock.unit],
             "legal_basis": clock.legal_basis,
