@@ -107,13 +107,16 @@ def test_dated_rules_are_loaded_and_brought_up_to_date(tree: Path) -> None:
 @pytest.mark.django_db
 def test_what_a_rule_no_longer_says_is_taken_back(tree: Path) -> None:
     rewrite(
-        tree, f"bpmn/{SLUG}/deadlines.yaml", "amount: 5", "amount: 5\n  cap_amount: 20\n  pauses: 补正期间"
+        tree,
+        f"bpmn/{SLUG}/deadlines.yaml",
+        "amount: 5",
+        "amount: 5\n  pauses: 补正期间\n  extended_by: approver",
     )
     deploy_all(tree)
-    rewrite(tree, f"bpmn/{SLUG}/deadlines.yaml", "\n  cap_amount: 20\n  pauses: 补正期间", "")
+    rewrite(tree, f"bpmn/{SLUG}/deadlines.yaml", "\n  pauses: 补正期间\n  extended_by: approver", "")
     deploy_all(tree)
     rule = DeadlineRule.objects.get(process=SLUG)
-    assert (rule.cap_amount, rule.pauses) == (None, "")
+    assert (rule.pauses, rule.extended_by) == ("", "")
 
 
 @pytest.mark.django_db

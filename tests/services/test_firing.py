@@ -1,7 +1,6 @@
 """Rungs that fire together, in batches that several workers share: each once, in order, whatever breaks on the way."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
@@ -10,45 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.copies import copy_open, execute
 from notifications.models import Message
-from tests.services.test_races import at_once
-from tests.services.test_trail import chain
-from tests.services.world import account, do, file, kinds, task, the_clock
+from tests.services.firing import HALF, LONG, is_sound, messages, trail
+from tests.services.world import do, file, kinds, the_clock
 from workflow_app.models import Case, Clock, ClockRung, Event, Timer
 from workflow_app.services import escalation, rungs, sweeping, ticking
-from workflow_app.services.tasks import complete_task
 from workflow_app.services.transition import TIME_LOCK, open_case
-
-# Two months: every rung of every clock is due.
-LONG = 60
-# A good week: the first rung is due and no other.
-HALF = 8
-
-
-def trail(case: Case) -> list[tuple]:
-    """What the case's events say, without what differs between two cases filed one after the other."""
-    return [
-        (event.sequence, event.kind, event.actor_id, event.at, event.data)
-        for event in Event.objects.filter(case=case).order_by("sequence")
-        if event.kind.startswith(("clock.", "timer."))
-    ]
-
-
-def messages(case: Case) -> list[tuple]:
-    found = (
-        Message.objects.filter(case=case)
-        .exclude(event="received")
-        .order_by("recipient_id", "event", "origin")
-    )
-    return [
-        (m.recipient_id, m.event, m.origin, m.values["clock"], m.values["task"], m.created_at, m.held_until)
-        for m in found
-    ]
-
-
-def is_sound(case: Case) -> bool:
-    """Whether the trail is whole and ends where the case says."""
-    found = Case.objects.get(pk=case.pk)
-    return chain(case) == bytes(found.event_hash) and found.event_count == len(kinds(case))
 
 
 @pytest.mark.usefixtures("acts")
@@ -317,151 +282,6 @@ class TestCost:
             # Read from the index, and no further than to what is due.
             assert "Seq Scan" not in plan, plan
             assert re.search(r"Index Cond: \(.*due_at <= ", plan), plan
-
-
-@pytest.mark.usefixtures("committed_acts")
-class TestSeveralWorkers:
-    def test_what_one_holds_the_other_leaves_and_does_the_rest(self, at, monkeypatch):
-        """Fails when either claims without SKIP LOCKED: then one waits for the other."""
-        monkeypatch.setattr(sweeping, "RUNGS", 3)
-        cases = [file() for _ in range(6)]
-        at.forward(days=HALF)
-        inside, go_on = threading.Event(), threading.Event()
-
-        def first() -> int:
-            with transaction.atomic():
-                claimed = sweeping._claim_rungs(3)
-                inside.set()
-                assert go_on.wait(30)
-                return sweeping._fire_together(claimed)
-
-        def second() -> int:
-            assert inside.wait(30)
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET lock_timeout = '3s'")
-                return sweeping.fire_rungs()
-            finally:
-                go_on.set()
-
-        assert at_once(first, second) == [3, 3]
-        assert [kinds(case).count("clock.warned") for case in cases] == [1] * 6
-        assert sweeping.fire_rungs() == 0
-
-    def test_a_timer_that_one_holds_the_other_leaves(self, at):
-        cases = [file() for _ in range(2)]
-        at.forward(days=LONG)
-        inside, go_on = threading.Event(), threading.Event()
-
-        def first() -> int:
-            with transaction.atomic():
-                Timer.objects.select_for_update().get(case=cases[0])
-                inside.set()
-                assert go_on.wait(30)
-            return 0
-
-        def second() -> int:
-            assert inside.wait(30)
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET lock_timeout = '3s'")
-                return sweeping.fire_timers()
-            finally:
-                go_on.set()
-
-        assert at_once(first, second) == [0, 1]
-        assert Case.objects.get(pk=cases[1].pk).outcome == "overdue"
-        assert sweeping.fire_timers() == 1
-
-    @pytest.mark.parametrize(
-        ("claim", "forget"),
-        [
-            (lambda: sweeping._claim_rungs(10), "DELETE FROM workflow_app_clockrung WHERE clock_id = %s"),
-            (lambda: sweeping._fire_next_timer(), "DELETE FROM workflow_app_timer WHERE case_id = %s"),
-        ],
-        ids=["rungs", "timers"],
-    )
-    def test_who_acts_on_a_case_never_waits_for_a_sweep_that_passes_it_over(self, at, claim, forget):
-        """Else the two could wait for each other: who acts may hold what the sweep needs for the next case."""
-        held, _free = file(), file()
-        key = the_clock(held).pk if "clock_id" in forget else held.pk
-        at.forward(days=LONG)
-        inside, claimed, done = threading.Event(), threading.Event(), threading.Event()
-
-        def act() -> int:
-            try:
-                with transaction.atomic(), connection.cursor() as cursor:
-                    Case.objects.select_for_update().get(pk=held.pk)
-                    inside.set()
-                    assert claimed.wait(30)
-                    cursor.execute("SET LOCAL lock_timeout = '3s'")
-                    cursor.execute(forget, [key])
-                    return cursor.rowcount
-            finally:
-                done.set()
-
-        def sweep() -> None:
-            assert inside.wait(30)
-            with transaction.atomic():
-                assert claim()
-                claimed.set()
-                assert done.wait(30)
-
-        deleted, swept = at_once(act, sweep)
-        assert (deleted > 0, swept) == (True, None)
-
-    def test_even_without_locks_nothing_fires_twice(self, at, monkeypatch):
-        """The trail of a case has one event for each number: who comes second finds it taken and writes nothing."""
-        cases = [file() for _ in range(8)]
-        at.forward(days=HALF)
-        unlocked = sweeping._NEXT_RUNGS.replace("FOR NO KEY UPDATE OF taken, rung SKIP LOCKED", "")
-        assert unlocked != sweeping._NEXT_RUNGS
-        monkeypatch.setattr(sweeping, "_NEXT_RUNGS", unlocked)
-        gate, real = threading.Barrier(2), sweeping.fire
-
-        def fire(due):
-            # Both have read what is due before either writes.
-            if len(due) == len(cases):
-                gate.wait(30)
-            return real(due)
-
-        monkeypatch.setattr(sweeping, "fire", fire)
-        results = at_once(sweeping.fire_rungs, sweeping.fire_rungs)
-        assert sorted(results) == [0, 8]
-        assert [kinds(case).count("clock.warned") for case in cases] == [1] * 8
-        assert all(is_sound(case) for case in cases)
-        told = list(Message.objects.filter(event="due_soon").values_list("case_id", "recipient_id"))
-        assert len(told) == len(set(told)) == 8 * 3
-
-    def test_many_workers_share_and_none_doubles(self, at, monkeypatch):
-        monkeypatch.setattr(sweeping, "RUNGS", 4)
-        cases = [file() for _ in range(24)]
-        at.forward(days=LONG)
-        results = at_once(*[lambda: sum(iter(sweeping.fire_due, 0))] * 4)
-        assert not any(isinstance(each, Exception) for each in results)
-        sweeping.fire_due()
-        assert not Timer.objects.exists()
-        for case in cases:
-            assert [
-                kinds(case).count(kind) for kind in ("clock.breached", "clock.escalated", "timer.fired")
-            ] == [1] * 3
-            assert is_sound(case)
-        told = list(Message.objects.filter(event="overdue").values_list("case_id", "recipient_id"))
-        assert len(told) == len(set(told)) == 24 * 4
-
-    def test_an_officer_who_acts_meanwhile_is_not_stopped(self, at):
-        """A task is done while its case's rungs are fired: both are on the record, whoever was first."""
-        case = file()
-        at.forward(days=HALF)
-        waiting, user = task(case).pk, account("reviewer1")
-        results = at_once(
-            lambda: complete_task(task_id=waiting, user=user, data={"result": "accept"}).status,
-            sweeping.fire_rungs,
-        )
-        assert results[0] == "done"
-        sweeping.fire_rungs()
-        assert kinds(case).count("clock.warned") == 1
-        assert is_sound(case)
 
 
 def test_the_breach_is_where_the_time_is_up():

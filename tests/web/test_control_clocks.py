@@ -1,57 +1,21 @@
 """The supervisor's list: what it shows, what can be done from it, and the views that are kept of it."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.services.world import account, deploy_acts, do, file, record, task, the_clock
+from tests.services.world import account, file, task, the_clock
 from tests.web.browser import Browser
-from workflow_app.models import Agency, Case, Clock, Reminder, SavedView
+from tests.web.watched import COUNTY, numbers, shown
+from workflow_app.models import Agency, Case, Clock, Reminder
 from workflow_app.selectors.overdue import STATES, list_watched
 from workflow_app.selectors.paging import CursorInvalidError
-from workflow_app.services import saved_views
-from workflow_app.services.sweeping import fire_rungs
-from workflow_app.services.tasks import claim_task, complete_task
+from workflow_app.services.tasks import complete_task
 
 pytestmark = pytest.mark.django_db
-CITY, COUNTY = "330700", "330782"
-
-
-@pytest.fixture
-def desk(db: None, at) -> dict[str, Case]:
-    """On 2026-03-17 at 10:00: `late` was due the day before and lies with approver1, `county` of Yiwu too but nobody
-    has taken it; `soon` is due tomorrow, `calm` in two weeks; `done` was late and is done, `lapsing` waits for the
-    applicant."""
-    deploy_acts()
-    county = record("DEMO-L-001")
-    county.source_agency = Agency.objects.get(kind="department", region=COUNTY)
-    county.save()
-    at("2026-03-02 10:00")
-    cases = {"late": file(), "county": file("applicant1", "DEMO-L-001"), "done": file(), "lapsing": file()}
-    for name, reviewer in (("late", "reviewer1"), ("done", "reviewer1"), ("county", "reviewer1-yiwu")):
-        do(cases[name], reviewer, result="ok")
-    claim_task(task_id=task(cases["late"]).pk, user=account("approver1"))
-    do(cases["lapsing"], "reviewer2", result="supplement")
-    at("2026-03-04 10:00")
-    cases["soon"] = file()
-    at("2026-03-17 09:00")
-    fire_rungs(100)
-    do(cases["done"], "approver1", approval="ok")
-    cases["calm"] = file()
-    at("2026-03-17 10:00")
-    return cases
-
-
-def shown(browser: Browser) -> list[str]:
-    """The numbers of the cases in the list, in its order."""
-    return browser.page.xpath("//form[@id='rows']//tbody//a[contains(@class, 'number')]/text()")
-
-
-def numbers(desk: dict[str, Case], *names: str) -> list[str]:
-    return [desk[name].number for name in names]
+CITY = "330700"
 
 
 def act(desk: dict[str, Case], *names: str, button: str, query: str = "", **typed: Any) -> Browser:
@@ -371,65 +335,3 @@ def test_in_english_everything_is_english(desk: dict[str, Case]) -> None:
     browser = Browser("supervisor1", language="en").get("/control/clocks?state=overdue")
     for part in ("Handling", "Acts", "Demo Approver 1"):
         assert part in browser.text
-
-
-def saved(browser: Browser) -> list[tuple[str, str]]:
-    links = browser.page.xpath("//section[contains(@class, 'saved-views')]//li/a")
-    return [(link.text_content(), link.get("href")) for link in links]
-
-
-def test_a_view_is_saved_opened_and_deleted(desk: dict[str, Case]) -> None:
-    browser = Browser("supervisor1").get(f"/control/clocks?state=overdue&region={COUNTY}&cursor=")
-    browser.send("/control/views", name=" 义乌  超期 ")
-    assert "已保存视图“义乌 超期”" in browser.text
-    assert browser.url == f"/control/clocks?state=overdue&region={COUNTY}"
-    ((name, url),) = saved(browser.get("/control/clocks"))
-    assert name == "义乌 超期"
-    assert shown(browser.get(url)) == numbers(desk, "county")
-    assert browser.page.xpath("//section[contains(@class, 'saved-views')]//a/@aria-current") == ["true"]
-    assert saved(Browser("supervisor1-yiwu").get("/control/clocks")) == []
-    browser.send("/delete")
-    assert saved(browser) == []
-    assert parse_qs(urlsplit(browser.url).query) == {"state": ["overdue"], "region": [COUNTY]}
-
-
-def test_the_same_name_again_replaces(desk: dict[str, Case]) -> None:
-    browser = Browser("supervisor1")
-    for state in ("overdue", "soon"):
-        browser.post("/control/views", {"name": "我的", "query": f"state={state}"})
-    assert [url for _name, url in saved(browser)] == ["/control/clocks?state=soon"]
-
-
-def test_a_view_keeps_filters_and_nothing_else() -> None:
-    browser = Browser("supervisor1")
-    browser.post(
-        "/control/views", {"name": "x", "query": "state=soon&next=//evil.example&q=a%26b%00&cursor=1"}
-    )
-    assert SavedView.objects.get().query == "state=soon&q=a%26b"
-
-
-@pytest.mark.parametrize("name", ["", "  ", "\0", "长" * 61])
-def test_a_view_needs_a_name(name: str) -> None:
-    browser = Browser("supervisor1").post("/control/views", {"name": name, "query": ""})
-    assert "请给视图起一个名称，不超过 60 个字" in browser.text
-    assert not SavedView.objects.exists()
-
-
-def test_there_is_an_end_to_views_and_their_length() -> None:
-    user = account("supervisor1")
-    for number in range(saved_views.MOST):
-        saved_views.save_view(user=user, name=str(number), query="")
-    with pytest.raises(saved_views.TooManyViewsError):
-        saved_views.save_view(user=user, name="one more", query="")
-    assert saved_views.save_view(user=user, name="0", query="state=soon").query == "state=soon"
-    with pytest.raises(saved_views.ViewTooLongError):
-        saved_views.save_view(user=user, name="0", query="q" * 501)
-
-
-def test_views_of_others_cannot_be_deleted() -> None:
-    view = saved_views.save_view(user=account("supervisor1"), name="mine", query="")
-    browser = Browser("supervisor1-yiwu")
-    for _ in range(2):
-        browser.post(f"/control/views/{view.pk}/delete", {})
-        assert browser.status == 200
-    assert SavedView.objects.filter(pk=view.pk).exists()
