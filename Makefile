@@ -23,6 +23,7 @@ run: setup ## 启动整个服务，Ctrl-C 停止（HOST、PORT 可设） / the w
 	@$(PYTHON) manage.py serve
 
 .PHONY: test
+test: export WITH_BROWSER = 1
 test: setup ## 全部检查和测试 / every check and test
 	$(call headline,format)
 	@.venv/bin/ruff format --check .

@@ -6,12 +6,13 @@
 #   SETUP=base deploy/setup.sh    for production: no test tools
 #   SETUP=bench deploy/setup.sh   with the peers that the benchmarks compare with
 #   PYTHON=/path/to/python3.12    chooses the interpreter
+#   WITH_BROWSER=1                with the browser that the tests use
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 UV_VERSION='0.13.*'
 PACKAGES='libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils gettext'
-# What the tests look at pages with; production does without.
+# What the tests look at pages with; nothing else needs it.
 BROWSER='chromium'
 
 say() { printf '· %s / %s\n' "$1" "$2"; }
@@ -127,7 +128,7 @@ PYTHON
 
 ensure_libraries() {
     local name absent=() missing wanted="$PACKAGES"
-    [ "$1" = base ] || wanted="$wanted $BROWSER"
+    [ -z "${WITH_BROWSER:-}" ] || wanted="$wanted $BROWSER"
     if is_debian; then
         for name in $wanted; do
             dpkg -s "$name" 2>/dev/null | grep -q '^Status: .* installed$' || absent+=("$name")
@@ -162,5 +163,5 @@ compile_messages() {
 python="$(find_python)"
 set_name="$(choose_set)"
 make_environment "$python" "$set_name"
-ensure_libraries "$set_name"
+ensure_libraries
 compile_messages

@@ -6,6 +6,7 @@ Content-Security-Policy. Time stands where `at` says, as everywhere.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from shutil import which
 
 import pytest
 from django.conf import settings
@@ -16,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from workflow_app.models import User
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = which("chromium") or which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
