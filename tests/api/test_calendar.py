@@ -207,7 +207,7 @@ def test_a_late_notice_from_preview_to_undo(acts: None, account: Callable[[str],
         "title": "2027 年放假安排",
     }
     made = admin.post("/calendar/preview", sent).json()
-    assert made["counts"] == {"moves": 1, "overdue": 0, "recovers": 0}
+    assert (made["counts"], made["cases"]) == ({"moves": 1, "overdue": 0, "recovers": 0}, 1)
     (effect,) = made["effects"]
     assert (effect["case"], effect["clock"], effect["provisional"]) == (case.number, "handle", False)
     assert (effect["before_due_at"], effect["after_due_at"]) == (

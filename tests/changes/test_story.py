@@ -1,5 +1,7 @@
 """A holiday that is announced late moves running cases through preview and apply, and back through undo."""
 
+from datetime import date
+
 import pytest
 
 from notifications.models import Message
@@ -19,7 +21,8 @@ from tests.services.world import account, china, do, file, kinds, task, the_cloc
 from workflow_app.models import Case, ChangeEffect, Clock, ClockPause
 from workflow_app.selectors.clocks import explain_clock
 from workflow_app.selectors.previews import preview_change
-from workflow_app.services.clocks import extend_clock
+from workflow_app.selectors.seeing import see_effects
+from workflow_app.services.clocks import extend_clock, start_clock_until
 from workflow_app.services.inbox import receive_message
 from workflow_app.services.ticking import run_due
 from workflow_app.services.transition import open_case
@@ -35,6 +38,17 @@ def awaiting_approval(at, moment: str = "2026-03-02 10:00") -> Case:
     case = file()
     do(case, "reviewer1", result="ok")
     return case
+
+
+def test_several_clocks_of_one_case_are_one_case(at):
+    file()
+    case = file()
+    with open_case(account("reviewer1"), pk=case.pk) as moving:
+        start_clock_until(moving, "papers", date(2026, 3, 9))
+    change = draft("calendar", TWO_DAYS)
+    preview = preview_change(change)
+    assert (preview.counts["moves"], preview.cases) == (3, 2)
+    assert see_effects(apply(change)).cases == see_effects(undo(change)).cases == 2
 
 
 def test_a_late_holiday_moves_running_cases_and_back_again(at):

@@ -28,14 +28,14 @@ PASTED = """
 class TestEffects:
     def test_a_late_holiday_moves_a_running_case(self, admin: Browser, case: Case) -> None:
         change = draft(admin, "2026-03-03 休 停电放假", reason="供电检修")
-        assert "1 件移动，0 件变为超期，0 件不再超期。" in admin.text
+        assert "1 件案件的 1 个期限变动：0 个变为超期，0 个不再超期。" in admin.text
         assert case.number in admin.text
         assert "推后" in admin.text
         # Administrators see no case: its number is no link.
         assert admin.links("/cases/") == []
         assert due(case) == "2026-03-03"
         admin.follow("/apply")
-        assert "1 件移动" in admin.text
+        assert "1 件案件的 1 个期限变动" in admin.text
         admin.send()
         assert due(case) == "2026-03-04"
         assert "已生效" in admin.text
@@ -51,7 +51,7 @@ class TestEffects:
         admin.follow("/apply").send()
         at("2026-03-04 10:00")
         draft(admin, "2026-03-03 平")
-        assert "1 件移动，1 件变为超期，0 件不再超期。" in admin.text
+        assert "1 件案件的 1 个期限变动：1 个变为超期，0 个不再超期。" in admin.text
         turn(admin, "outcome=overdue")
         assert case.number in admin.text
         turn(admin, "outcome=recovers")
@@ -180,7 +180,7 @@ class TestHours:
         admin.send(end__1="16:30")
         assert "08:30–12:00、13:30–16:30" in admin.text
         assert "与上级相同" in admin.text
-        assert "1 件移动" in admin.text
+        assert "1 件案件的 1 个期限变动" in admin.text
         admin.follow("/apply").send()
         assert Region.objects.get(code="330700").office_hours == [["08:30", "12:00"], ["13:30", "16:30"]]
         admin.follow("/undo").send()
@@ -251,7 +251,7 @@ class TestRules:
     def test_running_cases_follow_where_the_change_says_so(self, admin: Browser, case: Case) -> None:
         rule = DeadlineRule.objects.get(**RULE)
         admin.get(f"/settings/rules/{rule.pk}/change").send(amount="3", applies_to_running=True)
-        assert "1 件移动" in admin.text
+        assert "1 件案件的 1 个期限变动" in admin.text
         assert "也适用于正在办理的案件" in admin.text
         admin.follow("/apply").send()
         assert due(case) == "2026-03-05"

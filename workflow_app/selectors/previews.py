@@ -47,6 +47,11 @@ class Preview:
     counts: dict[str, int]
     effects: list[Foreseen]
 
+    @property
+    def cases(self) -> int:
+        """How many cases these clocks belong to."""
+        return len({effect.clock.case_id for effect in self.effects})
+
 
 @dataclass(frozen=True)
 class Outlook:

@@ -15,13 +15,15 @@ _WORST_FIRST = (EffectOutcome.OVERDUE, EffectOutcome.RECOVERS, EffectOutcome.MOV
 
 @dataclass(frozen=True)
 class Effects:
-    """The effects of one change. `counts` has `moves` (all), `overdue` and `recovers` (among them).
+    """The effects of one change. `counts` has `moves` (all clocks), `overdue` and `recovers` (among them); `cases` is
+    how many cases these clocks belong to.
 
     A draft's are computed once, for counts and pages alike; an applied one's are read. What was given up has none.
     """
 
     change: Change
     counts: dict[str, int]
+    cases: int
     preview: Preview | None
 
     def page(self, *, outcome: str = "", cursor: str = "", limit: int) -> Page[Foreseen]:
@@ -41,9 +43,10 @@ def see_effects(change: Change) -> Effects:
     """The effects of a change. Raises `CalendarYearMissingError` for a draft that cannot be computed."""
     if change.status == ChangeStatus.DRAFT:
         preview = preview_change(change)
-        return Effects(change, preview.counts, preview)
+        return Effects(change, preview.counts, preview.cases, preview)
     if change.status == ChangeStatus.DISCARDED:
-        return Effects(change, counts_of(()), Preview(counts_of(()), []))
+        return Effects(change, counts_of(()), 0, Preview(counts_of(()), []))
     by_outcome = dict(change.effects.values_list("outcome").annotate(Count("pk")).order_by())
     counts = {name: by_outcome.get(name, 0) for name in ("overdue", "recovers")}
-    return Effects(change, {"moves": sum(by_outcome.values()), **counts}, None)
+    cases = change.effects.order_by().values("clock__case").distinct().count()
+    return Effects(change, {"moves": sum(by_outcome.values()), **counts}, cases, None)

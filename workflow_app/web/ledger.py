@@ -223,7 +223,7 @@ def weeks_of(days: Sequence[DayLine], today: date) -> list[list[Cell]]:
 def _cell(on: date, lines: dict[date, DayLine], first: date, last: date, today: date) -> Cell:
     line = lines.get(on)
     if line is None:
-        return Cell(on, is_today=on == today)
+        return Cell(on)
     sign = {HOLIDAY: gettext("休"), COUNTED_MAKE_UP_DAY: gettext("班")}.get(line.message, "")
     if on == last:
         tone = "due"

@@ -90,12 +90,13 @@ class ChangeOut(ChangeRow):
     """A change with its content, what the content replaced once it was applied, and its effects on running clocks.
 
     For a draft the effects are those it would have now; for an applied or undone one, those it had. At most 100 are
-    shown, overdue ones first.
+    shown, overdue ones first. `counts` are clocks, `cases` the cases they belong to.
     """
 
     content: dict[str, Any]
     before: dict[str, Any] | None
     counts: CountsOut
+    cases: int
     effects: list[EffectForeseenOut]
 
     @classmethod
@@ -109,6 +110,7 @@ class ChangeOut(ChangeRow):
             before=change.before
             and {name: change.before[name] for name in change.content if name in change.before},
             counts=CountsOut(**effects.counts),
+            cases=effects.cases,
             effects=[EffectForeseenOut.of(effect) for effect in effects.worst(MOST_EFFECTS)],
         )
 
