@@ -13,7 +13,7 @@ from workflow_app.services.replaying import Entry, Replay
 TITLES = {
     "timer": "定时",
     "warned": "提醒",
-    "breached": "逾期",
+    "breached": "超期",
     "escalated": "升级",
     "lapsed": "届满",
     "closed": "办结",
