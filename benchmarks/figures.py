@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -187,14 +188,14 @@ def questions() -> dict[str, Callable[[], Any]]:
         "headline of two years": lambda: headline(user, **two_years),
     }
     for by in ("region", "agency", "process", "officer"):
-        asked[f"board by {by}"] = lambda by=by: board(user, by=by)  # type: ignore[misc]
+        asked[f"board by {by}"] = partial(board, user, by=by)
     asked |= {
         "trend of one clock, a year": lambda: trend(user, **year, selection=handling),
         "trend of all clocks, two years": lambda: trend(user, **two_years),
         "trend of answers, two years": lambda: trend(user, **two_years, kind="case"),
     }
     for process in PROCESSES:
-        asked[f"heat map of {process}, a year"] = lambda process=process: heat(user, process, **year)  # type: ignore[misc]
+        asked[f"heat map of {process}, a year"] = partial(heat, user, process, **year)
     asked |= {
         "loads of officers": lambda: loads(user),
         "bulletin of two months": lambda: get_bulletin(user, _months_before(this, 2)),

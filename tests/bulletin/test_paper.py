@@ -174,7 +174,7 @@ def test_a_long_table_repeats_its_head(tmp_path: Path) -> None:
     rows = [[f"机关{number}", "1", "2"] for number in range(120)]
     long = Table("很长", TABLE.head, rows, groups=TABLE.groups, widths=TABLE.widths)
     text = text_of(render_bulletin(_paper(long)), tmp_path)
-    pages = int(re.search(r"Pages:\s+(\d+)", shell("pdfinfo", tmp_path / "bulletin.pdf"))[1])  # type: ignore[index]
+    pages = int(re.search(r"Pages:\s+(\d+)", shell("pdfinfo", tmp_path / "bulletin.pdf"))[1])
     assert pages > 2
     assert text.count("机关本期上期") == pages
     assert all(f"机关{number}12" in text for number in range(120))
@@ -287,7 +287,7 @@ def test_every_legend_is_on_the_picture_and_none_over_another(count: int) -> Non
     root = _svg(lines_svg(("1", "2"), series))
     height = float(root.get("height"))
     (legends,) = root.iterfind(f".//{SVG}g[@class='legends']")
-    top = float(re.search(r", ?([\d.]+)\)", legends.get("transform"))[1])  # type: ignore[index]
+    top = float(re.search(r", ?([\d.]+)\)", legends.get("transform"))[1])
     places = [(float(text.get("x")), float(text.get("y"))) for text in legends.iter(f"{SVG}text")]
     assert len(set(places)) == count
     assert all(top + y < height for _, y in places)

@@ -21,8 +21,9 @@ def identify(request: HttpRequest) -> User | None:
     """
     if not hasattr(request, "_identified"):
         header = request.headers.get("Authorization")
-        request._identified = _by_session(request) if header is None else _by_token(request, header)  # type: ignore[attr-defined]
-    return cast(User | None, request._identified)  # type: ignore[attr-defined]
+        found = _by_session(request) if header is None else _by_token(request, header)
+        request._identified = found  # type: ignore[attr-defined]  # kept for the length of one request
+    return cast(User | None, request._identified)  # type: ignore[attr-defined]  # set above
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -53,7 +54,7 @@ def _ensure_csrf(request: HttpRequest) -> None:
     # All views of the API are exempt in the middleware, because tokens need no such proof; sessions do.
     guard = CsrfViewMiddleware(lambda _: HttpResponseForbidden())
     guard.process_request(request)
-    request.csrf_processing_done = False  # type: ignore[attr-defined]
+    request.csrf_processing_done = False  # type: ignore[attr-defined]  # the middleware's own mark
     if guard.process_view(request, _no_view, (), {}) is not None:
         raise CsrfFailedError
 

@@ -38,7 +38,7 @@ def guarded(view: View) -> View:
         return response
 
     # Tokens need no such proof; for sessions workflow_app.api.auth asks for it.
-    boundary.csrf_exempt = True  # type: ignore[attr-defined]
+    boundary.csrf_exempt = True  # type: ignore[attr-defined]  # how Django marks a view
     return boundary
 
 

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -165,7 +166,7 @@ def make_history(cases: int, until: datetime, seed: int = 1) -> Iterator[int]:
         filing = get_calendar("").next_office_moment(begun + SPAN * chance.random())
         filing += timedelta(minutes=chance.randrange(180))
         subject = chance.choice(subjects)
-        history.at(filing, lambda args=(play, place, subject): history.file(*args))  # type: ignore[misc]
+        history.at(filing, partial(history.file, play, place, subject))
     with clock.shown_by(lambda: history.now):
         yield from history.play()
 

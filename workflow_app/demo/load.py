@@ -74,7 +74,8 @@ def _text(name: str) -> str:
 
 @cache
 def _yaml(name: str) -> Any:
-    return yaml.load(_text(f"{name}.yaml"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(_text(f"{name}.yaml"), Loader=safe)  # noqa: S506 - a safe loader, the quick one where it is there
 
 
 def _csv(name: str) -> list[dict[str, str]]:

@@ -143,7 +143,7 @@ def _act(plot: Plot, step: Step) -> None:
     else:
         task = _task(plot, step)
         path = f"/tasks/{task}/{'complete' if step.kind == 'do' else step.kind}"
-        act = lambda: client.post(path, _body(step, client))  # noqa: E731
+        act = lambda: client.post(path, _body(step, client))  # noqa: E731 - as above
     answer = _refusable(act, step.refused, step.place)
     verdict = f"被拒绝 / refused: {step.refused}" if answer is None else "完成 / done"
     plot.say(f"{step.by} {step.kind} {step.target if step.kind != 'withdraw' else ''} {verdict}")

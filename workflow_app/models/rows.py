@@ -100,7 +100,7 @@ def _together(texts: tuple[str, ...]) -> str:
         # The place of the only write stands before its key.
         return texts[0].replace(" RETURNING ", " RETURNING 0, ")
     parts = ", ".join(f"w{place} (key) AS ({text})" for place, text in enumerate(texts))
-    keys = " UNION ALL ".join(f"SELECT {place}, key FROM w{place}" for place in range(len(texts)))  # noqa: S608
+    keys = " UNION ALL ".join(f"SELECT {place}, key FROM w{place}" for place in range(len(texts)))  # noqa: S608 - numbers
     return f"WITH {parts} {keys}"
 
 

@@ -13,11 +13,11 @@ TEST_RUN_DIR = Path(
 )
 os.environ["VAR_DIR"] = str(TEST_RUN_DIR / os.environ.get("PYTEST_XDIST_WORKER", "main"))
 
-from workflow_app.postgres import Server  # noqa: E402
+from workflow_app.postgres import Server  # noqa: E402 - VAR_DIR is set before
 
-from .base import *  # noqa: E402, F403 - settings are inherited as a whole
-from .base import DATABASE_URL  # noqa: E402
-from .database import database_from_url  # noqa: E402
+from .base import *  # noqa: E402, F403 - after VAR_DIR; settings are inherited as a whole
+from .base import DATABASE_URL  # noqa: E402 - after VAR_DIR
+from .database import database_from_url  # noqa: E402 - after VAR_DIR
 
 SECRET_KEY = "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"  # noqa: S105 - protects nothing
 STATE_KEY = "tests-only-zyxwvutsrqponmlkjihgfedcba-9876543210"

@@ -176,7 +176,9 @@ class CaseOut(CaseRow):
     also_filed: list[str]
 
     @classmethod
-    def of(cls, case: Case, now: datetime, also_filed: tuple[str, ...] = ()) -> "CaseOut":  # type: ignore[override]
+    def of(  # type: ignore[override]  # a case as a whole needs more than its row
+        cls, case: Case, now: datetime, also_filed: tuple[str, ...] = ()
+    ) -> "CaseOut":
         titles = {each.name: in_language(each.title) for each in _manifest(case).clocks}
         letters = {each.kind: in_language(each.title) for each in _manifest(case).letters}
         return cls(
