@@ -202,3 +202,20 @@ def _address(database: str) -> str:
         return settings.TEST_SERVER.url(database)
     head, _, tail = settings.DATABASE_URL.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{tail}" if tail else "")
+
+
+@pytest.fixture
+def acts(db: None) -> None:
+    """The small process `acts` of tests/services/world.py is in force."""
+    from tests.services.world import deploy_acts
+
+    deploy_acts()
+
+
+@pytest.fixture
+def committed_acts(committed_db: str) -> str:
+    """The same in a committed copy of the database → its address."""
+    from tests.services.world import deploy_acts
+
+    deploy_acts()
+    return committed_db

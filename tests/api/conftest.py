@@ -11,7 +11,6 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.services.world import deploy_acts
 from workflow_app.models import User
 from workflow_app.services.tokens import issue_token
 
@@ -130,9 +129,3 @@ def account(db: None) -> Callable[[str], Api]:
         return Api(issue_token(user=User.objects.get(username=username)))
 
     return of
-
-
-@pytest.fixture
-def acts(db: None) -> None:
-    """The small process of the write path's own tests, in force."""
-    deploy_acts()

@@ -5,6 +5,14 @@ from typing import Any
 from tests.web.browser import Browser
 from workflow_app.models import Case, Change, Clock
 
+NOTICE = "国办发明电〔2026〕9号"
+# As the notice for 2027 could have it, in the ways people write days.
+PASTED = """
+2027-01-01 休 元旦放假
+2027年2月5日至2027年2月11日 休 春节放假
+２０２７-02-20　班　春节调休（周六）上班
+"""
+
 
 def draft(browser: Browser, *lines: str, year: int = 2026, **typed: Any) -> Change:
     """A draft of single days, made through the form; the browser then shows its page."""

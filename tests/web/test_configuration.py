@@ -8,19 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.web.browser import Browser
-from tests.web.configuring import draft
+from tests.web.configuring import NOTICE, PASTED, draft
 from workflow_app.models import CalendarDay, CalendarNotice, Change, DeadlineRule
 from workflow_app.web.configuration.pasted import LineProblem, read_lines, written
 
 pytestmark = pytest.mark.django_db
-
-NOTICE = "国办发明电〔2026〕9号"
-# As the notice for 2027 could have it, in the ways people write days.
-PASTED = """
-2027-01-01 休 元旦放假
-2027年2月5日至2027年2月11日 休 春节放假
-２０２７-02-20　班　春节调休（周六）上班
-"""
 
 
 class TestCalendar:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.browser import Browser
-from tests.web.configuring import draft, due, turn
+from tests.web.configuring import NOTICE, draft, due, turn
 from tests.web.stories import file_objection
 from workflow_app.models import CalendarDay, Case, Change, DeadlineRule, Region
 from workflow_app.models.changes import ChangeStatus
@@ -15,14 +15,6 @@ from workflow_app.web.configuration import changes as change_pages
 from workflow_app.web.configuration import views
 
 pytestmark = pytest.mark.django_db
-
-NOTICE = "国办发明电〔2026〕9号"
-# As the notice for 2027 could have it, in the ways people write days.
-PASTED = """
-2027-01-01 休 元旦放假
-2027年2月5日至2027年2月11日 休 春节放假
-２０２７-02-20　班　春节调休（周六）上班
-"""
 
 
 class TestEffects:

@@ -14,7 +14,6 @@ from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.calendar import get_calendars
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
-    CursorInvalidError,
     Page,
     decode_cursor,
     ensure_limit,
@@ -92,13 +91,7 @@ def _next_month(month: date) -> date:
 
 
 def _after(found: QuerySet[Clock], cursor: str) -> QuerySet[Clock]:
-    seen, last = decode_cursor(cursor, str, int)
-    try:
-        moment = datetime.fromisoformat(seen)
-    except ValueError as broken:
-        raise CursorInvalidError from broken
-    if moment.tzinfo is None:
-        raise CursorInvalidError
+    moment, last = decode_cursor(cursor, datetime, int)
     return found.filter(Q(breached_at__lt=moment) | Q(breached_at=moment, pk__lt=last))
 
 

@@ -18,7 +18,6 @@ from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
-    CursorInvalidError,
     Page,
     decode_cursor,
     ensure_limit,
@@ -189,13 +188,7 @@ def _stopped_in(rows: QuerySet[Clock], month: date) -> QuerySet[Clock]:
 
 
 def _after(rows: QuerySet[Clock], cursor: str, key: str) -> QuerySet[Clock]:
-    seen, last = decode_cursor(cursor, str, int)
-    try:
-        moment = datetime.fromisoformat(seen)
-    except ValueError as broken:
-        raise CursorInvalidError from broken
-    if moment.tzinfo is None:
-        raise CursorInvalidError
+    moment, last = decode_cursor(cursor, datetime, int)
     way = "lt" if key == "breached_at" else "gt"
     return rows.filter(Q(**{f"{key}__{way}": moment}) | Q(**{key: moment, f"pk__{way}": last}))
 

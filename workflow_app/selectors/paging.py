@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from workflow_app.domain.errors import CreditError
@@ -56,7 +57,7 @@ def encode_cursor(*keys: Any) -> str:
 
 
 def decode_cursor(cursor: str, *types: type | tuple[type, ...]) -> list[Any]:
-    """The key back, with one value of each of `types`; raises `CursorInvalidError`."""
+    """The key back, with one value of each of `types`, moments aware; raises `CursorInvalidError`."""
     if len(cursor) > _LONGEST_CURSOR:
         raise CursorInvalidError
     try:
@@ -65,12 +66,24 @@ def decode_cursor(cursor: str, *types: type | tuple[type, ...]) -> list[Any]:
         raise CursorInvalidError from broken
     if not isinstance(keys, list) or len(keys) != len(types):
         raise CursorInvalidError
-    for key, expected in zip(keys, types, strict=True):
-        if isinstance(key, bool) or not isinstance(key, expected):
+    return [_key(key, expected) for key, expected in zip(keys, types, strict=True)]
+
+
+def _key(told: Any, expected: type | tuple[type, ...]) -> Any:
+    """One part of a key as `encode_cursor` and `page_of` wrote it."""
+    key = told
+    if isinstance(told, str) and datetime in (expected if isinstance(expected, tuple) else (expected,)):
+        try:
+            key = datetime.fromisoformat(told)
+        except ValueError as broken:
+            raise CursorInvalidError from broken
+        if key.tzinfo is None:
             raise CursorInvalidError
-        if isinstance(key, int) and abs(key) > _LARGEST_ID:
-            raise CursorInvalidError
-    return keys
+    if isinstance(key, bool) or not isinstance(key, expected):
+        raise CursorInvalidError
+    if isinstance(key, int) and abs(key) > _LARGEST_ID:
+        raise CursorInvalidError
+    return key
 
 
 def page_of(rows: Iterable[T], limit: int, *attributes: str) -> Page[T]:

@@ -13,7 +13,6 @@ from workflow_app.selectors.access import APPLICANT, Access
 from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
-    CursorInvalidError,
     Page,
     decode_cursor,
     ensure_limit,
@@ -76,15 +75,9 @@ def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
 
 
 def _after(rows: QuerySet[Task], cursor: str) -> QuerySet[Task]:
-    due, last = decode_cursor(cursor, (str, type(None)), int)
-    if due is None:
+    moment, last = decode_cursor(cursor, (datetime, type(None)), int)
+    if moment is None:
         return rows.filter(due_at__isnull=True, pk__gt=last)
-    try:
-        moment = datetime.fromisoformat(due)
-    except ValueError as broken:
-        raise CursorInvalidError from broken
-    if moment.tzinfo is None:
-        raise CursorInvalidError
     return rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=last) | Q(due_at__isnull=True))
 
 
