@@ -136,9 +136,9 @@ def due_by_ledger(clock: Clock, as_of: Any) -> Any:
     """The due date computed anew from nothing but the rows of the ledger; of a paused clock, as it was paused."""
     pauses, extensions = list(clock.pauses.all()), list(clock.extensions.all())
     stood = [each.started_at for each in pauses if each.ended_at is None]
-    as_of = max([*stood, *(each.approved_at for each in extensions)]) if stood else as_of
     calendar = get_calendar(clock.case.agency.region_id)
-    return compute_due(**{**terms_of(clock, pauses, extensions, calendar), "cap": None}, as_of=as_of)
+    terms = {**terms_of(clock, pauses, extensions, calendar), "cap": None}
+    return compute_due(**terms, as_of=max(stood, default=as_of))
 
 
 def ensure_in_step(now: Any) -> None:

@@ -221,6 +221,27 @@ def test_a_paused_clock_moves_by_what_stood_before_its_pause(at):
     ensure_in_step(at.now)
 
 
+def test_a_clock_that_was_extended_while_it_stood_still_moves_only_by_the_change(at):
+    case = file()
+    at("2026-03-04 10:00")
+    do(case, "reviewer1", result="train")
+    at("2026-03-06 10:00")
+    with open_case(account("approver1"), pk=case.pk) as moving:
+        extend_clock(moving, "handle", 3, "案情复杂")
+    due = the_clock(case).due_at
+    assert due == china("2026-03-19 17:30")
+    # An ordinary day stays one: nothing moves.
+    change = draft("calendar", days(day("2026-03-12", True, "照常上班")))
+    assert preview_change(change).counts["moves"] == 0
+    apply(change)
+    assert the_clock(case).due_at == due
+    change = apply(draft("calendar", TWO_DAYS))
+    assert the_clock(case).due_at == china("2026-03-23 17:30")
+    undo(change)
+    assert the_clock(case).due_at == due
+    ensure_in_step(at.now)
+
+
 def test_clocks_that_began_since_follow_when_it_is_undone(at):
     change = apply(draft("calendar", TWO_DAYS))
     case = file()

@@ -139,9 +139,8 @@ def _outlook(
     # What was granted was checked when it was granted.
     arguments["cap"] = None
     stood = next((pause.started_at for pause in pauses if pause.ended_at is None), None)
-    # The stored due date of a paused clock is that of the moment it was last computed: see services.clocks.
-    computed = max([stood, *(each.approved_at for each in extensions)]) if stood else now
-    due = compute_due(**arguments, as_of=computed)
+    # Of a paused clock it says what stood there when the pause began, as services.clocks does.
+    due = compute_due(**arguments, as_of=stood or now)
     after.due_at, after.is_provisional = due.due_at, due.provisional
     return Outlook(clock, after, pauses, stood or now)
 
