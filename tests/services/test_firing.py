@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.copies import copy_open, execute
@@ -219,6 +219,16 @@ class TestWhatBreaks:
             sweep()
         assert not ClockRung.objects.filter(attempts__gt=0).exists()
         assert not Timer.objects.filter(attempts__gt=0).exists()
+
+    def test_where_nothing_can_be_claimed_the_job_fails_and_does_not_go_round(self, monkeypatch):
+        tries = iter([ProgrammingError("a column is missing")])
+
+        def claim(limit):
+            raise next(tries, None) or pytest.fail("it went round")
+
+        monkeypatch.setattr(sweeping, "_claim_rungs", claim)
+        with pytest.raises(ProgrammingError):
+            sweeping.fire_rungs()
 
     def test_a_clock_that_was_paused_meanwhile_has_nothing_to_fire(self, at):
         case = file()

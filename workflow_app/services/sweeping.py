@@ -98,6 +98,9 @@ def fire_rungs(limit: int = LIMIT) -> int:
             # The database, not a case.
             raise
         except Exception:
+            if not claimed:
+                # No case's fault either: to go on would be to go round.
+                raise
             logger.warning("%d cases could not be fired together; each is fired alone", len(claimed))
             done = sum(_fire_alone(case_id) for case_id in claimed)
         else:
