@@ -6,11 +6,12 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from tests.changes.support import apply, days, draft, ensure_in_step, undo
+from tests.changes.support import apply, days, draft, ensure_in_step, notice, undo
 from tests.services.test_races import at_once
 from tests.services.world import account, china, do, file, kinds, the_clock
 from tests.setup.support import python
-from workflow_app.models import Change, Clock
+from workflow_app.models import CalendarDay, CalendarNotice, Change, Clock
+from workflow_app.services.calendar import seed_calendar
 from workflow_app.services.change_errors import ChangeNotAppliedError, ChangeNotDraftError
 from workflow_app.services.changes import apply_change, undo_change
 from workflow_app.services.transition import open_case
@@ -118,6 +119,27 @@ def _waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return bool(cursor.fetchone()[0])
+
+
+def test_a_year_that_is_entered_meanwhile_is_not_filled_up_from_the_library():
+    """Whoever enters a year by hand enters all of it: a server that starts just then leaves it alone."""
+    CalendarDay.objects.filter(notice_id=2010).delete()
+    CalendarNotice.objects.filter(pk=2010).delete()
+    change, admin = draft("calendar", notice(2010, "2010-01-01")), account("sysadmin1")
+    entered = threading.Event()
+
+    def enter():
+        with transaction.atomic():
+            apply_change(change_id=change.pk, user=admin)
+            entered.set()
+            assert any(_waits() or time.sleep(0.01) for _ in range(500))
+
+    def start():
+        assert entered.wait(30)
+        return seed_calendar()
+
+    assert at_once(enter, start) == [None, 0]
+    assert CalendarDay.objects.filter(notice_id=2010).count() == 1
 
 
 def test_nothing_is_seen_before_it_is_committed():

@@ -1,6 +1,7 @@
 """Several workers fire what is due: what one holds the others leave, and nothing is done twice."""
 
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -9,9 +10,10 @@ from notifications.models import Message
 from tests.services.firing import HALF, LONG, is_sound
 from tests.services.test_races import at_once
 from tests.services.world import account, file, kinds, task, the_clock
-from workflow_app.models import Case, Timer
+from workflow_app.models import Case, Timer, rows
 from workflow_app.services import sweeping
 from workflow_app.services.tasks import complete_task
+from workflow_app.services.transition import stop_time
 
 
 @pytest.mark.usefixtures("committed_acts")
@@ -104,6 +106,27 @@ class TestSeveralWorkers:
 
         deleted, swept = at_once(act, sweep)
         assert (deleted > 0, swept) == (True, None)
+
+    def test_a_timer_waits_for_a_change_without_a_case_in_its_hands(self, at):
+        """Else the two would wait for each other: the change takes the cases when it has stopped time."""
+        case = file()
+        at.forward(days=LONG)
+        stopped = threading.Event()
+
+        def change() -> bool:
+            with transaction.atomic(), connection.cursor() as cursor:
+                stop_time()
+                stopped.set()
+                cursor.execute("SET LOCAL lock_timeout = '3s'")
+                waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                assert any(rows.query(waiting) or time.sleep(0.01) for _ in range(500))
+                return Case.objects.select_for_update().filter(pk=case.pk).exists()
+
+        def sweep() -> int:
+            assert stopped.wait(30)
+            return sweeping.fire_timers()
+
+        assert at_once(change, sweep) == [True, 1]
 
     def test_even_without_locks_nothing_fires_twice(self, at, monkeypatch):
         """The trail of a case has one event for each number: who comes second finds it taken and writes nothing."""

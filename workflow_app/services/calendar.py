@@ -45,12 +45,13 @@ def seed_calendar() -> int:
     a year without a notice is provisional. Clocks that run into a year that is entered now are computed anew.
     """
     with transaction.atomic():
+        # Before anything is read: somebody may be entering a year at this moment.
+        stop_time()
         known = set(CalendarNotice.objects.values_list("year", flat=True))
         days = {day: row for day, row in _days().items() if day.year not in known}
         years = sorted({day.year for day in days})
         if not years:
             return 0
-        stop_time()
         CalendarNotice.objects.bulk_create(map(_notice, years), ignore_conflicts=True)
         CalendarDay.objects.bulk_create(
             (
