@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 BEFORE = ("workflow_app", "0002_append_only_events")
 AFTER = ("workflow_app", "0005_timekeeping_filled")
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
+LATER = datetime(2026, 3, 5, 2, tzinfo=UTC)
 RULE = {"amount": 5, "unit": "working_day", "warning_points": [50, 80, 100]}
 CHAIN = {"50": "assignee", "80": "queue", "100": "supervisor"}
 
@@ -74,6 +75,47 @@ def test_clocks_and_rules_keep_what_they_said(before: Any) -> None:
     assert {(row.process, row.agency_id) for row in found.values()} == {("objection", agency.pk)}
     assert {name: row.is_applicants for name, row in found.items()} == {"handle": False, "ask_review": True}
     assert all(row.escalation == CHAIN for row in found.values())
+
+
+def test_cases_say_when_they_were_answered(before: Any) -> None:
+    """By the clock that is the answer in their process, else when they ended; one that was withdrawn has none."""
+
+    def model(name: str) -> Any:
+        return before.get_model("workflow_app", name)
+
+    agency = model("Agency").objects.order_by("pk").first()
+    kinds = [
+        # Process, status, and the clock that stopped, if any did.
+        ("objection", "closed", "handle"),
+        ("repair_revocation", "open", "decide"),
+        ("repair_revocation", "closed", "accept"),
+        ("commitment", "open", "accept"),
+        ("repair", "withdrawn", "handle"),
+    ]
+    cases = []
+    for place, (process, status, clock) in enumerate(kinds):
+        case = model("Case").objects.create(
+            number=f"YYCL-330700-20260302-00001{place}", process=process, agency=agency, status=status,
+            definition=model("Definition").objects.get(slug=process),
+            subject=model("Subject").objects.order_by("pk").first(),
+            filed_by=model("User").objects.order_by("pk").first(),
+            filed_at=NOW, closed_at=None if status == "open" else LATER, rules={}, state=b"", state_mac=b"",
+        )  # fmt: skip
+        model("Clock").objects.create(
+            case=case, name=clock, amount=5, unit="working_day", legal_basis="示例", status="stopped",
+            warning_points=[], started_at=NOW, due_at=NOW, stopped_at=NOW,
+        )  # fmt: skip
+        model("Task").objects.create(
+            case=case, engine_id=UUID(int=place), element="task", title="示例", title_en="Example",
+            role="reviewer", form="x", clock=clock, created_at=NOW, agency=agency,
+        )  # fmt: skip
+        cases.append(case.pk)
+
+    after = migrated(AFTER)
+    moved = after.get_model("workflow_app", "Case").objects.filter(pk__in=cases).order_by("pk")
+    assert [case.answered_at for case in moved] == [NOW, NOW, LATER, None, None]
+    tasks = after.get_model("workflow_app", "Task").objects.filter(case__in=cases).order_by("case")
+    assert [task.process for task in tasks] == [process for process, *_ in kinds]
 
 
 def rule_of(row: Any) -> tuple[str, str]:
