@@ -7,10 +7,12 @@ import pytest
 from django.db import connection, transaction
 
 from tests.changes.support import apply, days, draft, ensure_in_step, notice, undo
+from tests.services.firing import is_sound
 from tests.services.test_races import at_once
 from tests.services.world import account, china, do, file, kinds, the_clock
 from tests.setup.support import python
-from workflow_app.models import CalendarDay, CalendarNotice, Change, Clock
+from workflow_app.models import CalendarDay, CalendarNotice, Change, Clock, rows
+from workflow_app.services import sweeping
 from workflow_app.services.calendar import seed_calendar
 from workflow_app.services.change_errors import ChangeNotAppliedError, ChangeNotDraftError
 from workflow_app.services.changes import apply_change, undo_change
@@ -140,6 +142,34 @@ def test_a_year_that_is_entered_meanwhile_is_not_filled_up_from_the_library():
 
     assert at_once(enter, start) == [None, 0]
     assert CalendarDay.objects.filter(notice_id=2010).count() == 1
+
+
+def test_it_waits_for_warnings_that_are_being_fired(at):
+    """Those do not stop for a change: it takes each case when they have written what they had to say."""
+    case = file()
+    change, admin = draft("calendar", HOLIDAY), account("sysadmin1")
+    at("2026-03-13 10:00")
+    claimed = threading.Event()
+
+    def fire():
+        with transaction.atomic():
+            cases = sweeping._claim_rungs(10)
+            claimed.set()
+            waiting = "SELECT 1 FROM pg_locks WHERE locktype IN ('transactionid', 'tuple') AND NOT granted"
+            assert any(rows.query(waiting) or time.sleep(0.01) for _ in range(500))
+            return sweeping._fire_together(cases)
+
+    def change_it():
+        assert claimed.wait(30)
+        return apply_change(change_id=change.pk, user=admin).status
+
+    assert at_once(fire, change_it) == [2, "applied"]
+    assert kinds(case)[-3:] == ["clock.warned", "clock.warned", "clock.recomputed"]
+    assert is_sound(case)
+    ensure_in_step(at.now)
+    # What has fired stays so and is not planned anew.
+    fired = the_clock(case).rungs.filter(fired_at__isnull=False).values_list("percent", flat=True)
+    assert sorted(fired) == [50, 80]
 
 
 def test_nothing_is_seen_before_it_is_committed():
