@@ -6,16 +6,17 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from tests.changes.support import apply, days, draft, ensure_in_step, notice, undo
+from tests.changes.support import apply, days, draft, ensure_in_step, notice, rule, rules, undo
 from tests.services.firing import is_sound
 from tests.services.test_races import at_once
 from tests.services.world import account, china, do, file, kinds, the_clock
 from tests.setup.support import python
-from workflow_app.models import CalendarDay, CalendarNotice, Change, Clock, rows
+from workflow_app.models import CalendarDay, CalendarNotice, Change, Clock, DeadlineRule, rows
 from workflow_app.services import sweeping
 from workflow_app.services.calendar import seed_calendar
 from workflow_app.services.change_errors import ChangeNotAppliedError, ChangeNotDraftError
 from workflow_app.services.changes import apply_change, undo_change
+from workflow_app.services.definitions import deploy_all
 from workflow_app.services.transition import open_case
 
 pytestmark = pytest.mark.usefixtures("committed_acts")
@@ -142,6 +143,26 @@ def test_a_year_that_is_entered_meanwhile_is_not_filled_up_from_the_library():
 
     assert at_once(enter, start) == [None, 0]
     assert CalendarDay.objects.filter(notice_id=2010).count() == 1
+
+
+def test_a_rule_that_is_edited_meanwhile_is_not_overwritten_by_a_release():
+    """A server that starts just then brings its rules into force, and leaves what an administrator has just changed."""
+    key = {"process": "objection", "clock": "accept", "jurisdiction": "", "valid_from": "2018-01-01"}
+    change, admin = draft("rules", rules(rule(**key, amount=3, cap_amount=None))), account("sysadmin1")
+    changed = threading.Event()
+
+    def edit():
+        with transaction.atomic():
+            apply_change(change_id=change.pk, user=admin)
+            changed.set()
+            assert any(_waits() or time.sleep(0.01) for _ in range(500))
+
+    def start():
+        assert changed.wait(30)
+        deploy_all()
+
+    assert at_once(edit, start) == [None, None]
+    assert DeadlineRule.objects.get(**key).amount == 3
 
 
 def test_it_waits_for_warnings_that_are_being_fired(at):

@@ -13,7 +13,8 @@ from tests.services.firing import HALF, LONG, is_sound, messages, trail
 from tests.services.world import do, file, kinds, the_clock
 from workflow_app.models import Case, Clock, ClockRung, Event, Timer
 from workflow_app.services import escalation, rungs, sweeping, ticking
-from workflow_app.services.transition import TIME_LOCK, open_case
+from workflow_app.services.time_lock import TIME_LOCK
+from workflow_app.services.transition import open_case
 
 
 @pytest.mark.usefixtures("acts")

@@ -13,7 +13,7 @@ from tests.services.world import account, file, kinds, task, the_clock
 from workflow_app.models import Case, Timer, rows
 from workflow_app.services import sweeping
 from workflow_app.services.tasks import complete_task
-from workflow_app.services.transition import stop_time
+from workflow_app.services.time_lock import stop_time
 
 
 @pytest.mark.usefixtures("committed_acts")

@@ -8,7 +8,7 @@ from workflow_app.domain import clock
 from workflow_app.models import CalendarDay, CalendarNotice
 from workflow_app.selectors.revisions import revision_since
 from workflow_app.services.recomputing import Cause, recompute
-from workflow_app.services.transition import stop_time
+from workflow_app.services.time_lock import stop_time
 
 # The notices 《国务院办公厅关于…年部分节假日安排的通知》 as far as they are certain: number, day of issue, and the page
 # on which the State Council publishes it. Years whose notice was amended by another have no single number.

@@ -52,7 +52,8 @@ from workflow_app.services.errors import (
     WithdrawalTooLateError,
 )
 from workflow_app.services.series import next_number
-from workflow_app.services.transition import Transition, hold_time, nothing_internal, open_case
+from workflow_app.services.time_lock import hold_time
+from workflow_app.services.transition import Transition, nothing_internal, open_case
 
 MAX_REASON = 500
 

@@ -44,7 +44,7 @@ from workflow_app.services.change_errors import (
 )
 from workflow_app.services.change_findings import Findings
 from workflow_app.services.recomputing import Cause, recompute
-from workflow_app.services.transition import stop_time
+from workflow_app.services.time_lock import stop_time
 
 
 def draft_change(*, user: User, kind: str, title: str, content: Any, reason: str = "") -> Change:

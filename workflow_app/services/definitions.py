@@ -15,6 +15,7 @@ from workflow_app.models import DeadlineRule, Definition
 from workflow_app.selectors.changes import removed_rules
 from workflow_app.selectors.revisions import RULE_KEY, rule_key
 from workflow_app.services.errors import ProcessUnknownError
+from workflow_app.services.time_lock import hold_time
 
 # One deployment at a time, on however many machines: "DEPL" as a number.
 _DEPLOYMENT_LOCK = 0x4445504C
@@ -39,6 +40,8 @@ def deploy_all(root: Path | None = None) -> list[Definition]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DEPLOYMENT_LOCK])
+        # An administrator may be changing a rule at this moment.
+        hold_time()
         return [_deploy(bundle) for bundle in bundles.values()]
 
 

@@ -51,7 +51,7 @@ class Cause:
 def recompute(revision: Revision, cause: Cause) -> None:
     """Make the revision true of every running clock and open case it concerns, and remember the effects of a change.
 
-    In the caller's transaction, with time stopped (`transition.stop_time`) and the tables already changed. Cases are
+    In the caller's transaction, with time stopped (`time_lock.stop_time`) and the tables already changed. Cases are
     locked in the order of their ids, which is the order everybody takes. What does not change is not written. Raises
     `CalendarYearMissingError`, and `CaseStuckError` for a case whose process cannot be read.
     """

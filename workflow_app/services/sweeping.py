@@ -23,7 +23,8 @@ from workflow_app.models.clocks import ClockStatus, Tried
 from workflow_app.services.definitions import bundle_of
 from workflow_app.services.escalation import BREACH
 from workflow_app.services.rungs import due_of, fire, running_clocks
-from workflow_app.services.transition import TIME_LOCK, Transition, open_case, save_trails
+from workflow_app.services.time_lock import TIME_LOCK
+from workflow_app.services.transition import Transition, open_case, save_trails
 
 logger = logging.getLogger(__name__)
 

@@ -28,17 +28,13 @@ from workflow_app.selectors.calendar import get_calendar
 from workflow_app.services.definitions import bundle_of
 from workflow_app.services.errors import CaseStuckError, StaleVersionError
 from workflow_app.services.projection import project_tasks, project_timers
+from workflow_app.services.time_lock import TIME_LOCK
 from workflow_app.services.trail import Happening, chain_events
 from workflow_app.services.waking import wake
 
 logger = logging.getLogger(__name__)
 
 _INTERNAL = 500
-
-
-# Acts share this lock. A change of the calendar or of rules, which computes anew what they have computed, holds it
-# alone: "TIME" as a number.
-TIME_LOCK = 0x54494D45
 
 
 class Transition:
@@ -321,19 +317,6 @@ def _lock(
     if not found:
         raise Case.DoesNotExist
     return found[0]
-
-
-def hold_time() -> None:
-    """Let nobody change the calendar or the rules before this transaction ends; what it computes stays right.
-
-    `open_case` does so by itself.
-    """
-    rows.query(f"SELECT pg_advisory_xact_lock_shared({TIME_LOCK})")
-
-
-def stop_time() -> None:
-    """Wait until no act is under way and let none begin before this transaction ends."""
-    rows.query(f"SELECT pg_advisory_xact_lock({TIME_LOCK})")
 
 
 @contextmanager
