@@ -117,6 +117,33 @@ def test_the_diagram_is_coloured(late: Case, visit: Visit) -> None:
     expect(page.locator(".bjs-powered-by")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("path", "library", "left"),
+    [
+        ("/control/trends?measure=objection.accept", "echarts", ".chart"),
+        ("/control/heatmap/objection", "bpmn-js", ".canvas, [data-zoom]"),
+    ],
+)
+def test_without_their_libraries_the_tables_remain(
+    path: str, library: str, left: str, late: Case, visit: Visit
+) -> None:
+    visitor = visit("supervisor1")
+    visitor.page.route(f"**/vendor/{library}/*.js", lambda route: route.fulfill(body=""))
+    page = visitor.open(path)
+    expect(page.locator(left).locator("visible=true")).to_have_count(0)
+    expect(page.locator("main table")).to_be_visible()
+
+
+def test_the_enter_key_presses_no_button_of_another_act(late: Case, visit: Visit) -> None:
+    page = visit("supervisor1").open("/control/clocks?state=overdue")
+    page.get_by_label(re.compile(f"选择 {late.number}")).first.check()
+    page.get_by_label("理由（将告知申请人）").press("Enter")
+    page.get_by_label("附言（可不填）").fill("请今天办结")
+    page.get_by_role("button", name="催办", exact=True).click()
+    expect(page.get_by_text("已催办，通知 1 人。")).to_be_visible()
+    assert [each.note for each in late.reminders.all()] == ["请今天办结"]
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(late: Case, visit: Visit) -> None:
     visitor = visit("supervisor1", PHONE)
     for path in PAGES:

@@ -215,6 +215,20 @@ def test_each_measure_is_held_against_its_own_bar(query: str, bar: int | None) -
     assert (bar is None) == ("规定时限" not in browser.text)
 
 
+@pytest.mark.parametrize("month", ["0001-01", "2003-12", "2026-04", "9999-12"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "trends?until={}", "trends?since={}", "heatmap/objection?until={}", "heatmap/objection?since={}",
+        "clocks?state=breached&month={}", "export.csv?what=trend&until={}", "export.csv?what=clocks&month={}",
+    ],
+)  # fmt: skip
+def test_months_that_cannot_have_figures_are_none(month: str, path: str) -> None:
+    response = Browser("supervisor1").client.get(f"/control/{path.format(month)}")
+    assert response.status_code == 200
+    assert len(b"".join(response)) < 100_000
+
+
 def test_a_span_the_wrong_way_round_is_turned() -> None:
     figure("clock", "handle")
     browser = Browser("supervisor1")

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
+from workflow_app.domain.workdays import FIRST_YEAR
 from workflow_app.selectors.scope import Selection
 
 # What stands in an address, in this order. A saved view keeps these and nothing else.
@@ -56,11 +57,13 @@ def number(text: str) -> int | None:
 
 
 def month_of(text: str) -> date | None:
-    """The first day of a month written as 2026-09; None for anything else."""
+    """The first day of a month written as 2026-09; None for anything else, and for months that cannot have figures:
+    before the calendar begins, or still to come."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+    return month if date(FIRST_YEAR, 1, 1) <= month <= this_month() else None
 
 
 def this_month() -> date:

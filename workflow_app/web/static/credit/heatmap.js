@@ -11,17 +11,18 @@ document.addEventListener("DOMContentLoaded", async () => {
   const font = { fontFamily: getComputedStyle(document.body).fontFamily };
   // English words are longer, the shapes are the same.
   const size = document.documentElement.lang === "en" ? 10 : 12;
-  const viewer = new window.BpmnJS({
-    container: place,
-    textRenderer: { defaultStyle: { ...font, fontSize: size }, externalStyle: { ...font, fontSize: Math.min(size, 11) } },
-  });
+  let viewer;
   try {
+    // Fails too where the library did not arrive.
+    viewer = new window.BpmnJS({
+      container: place,
+      textRenderer: { defaultStyle: { ...font, fontSize: size }, externalStyle: { ...font, fontSize: Math.min(size, 11) } },
+    });
     const answer = await fetch(frame.dataset.heatmap, { headers: { Accept: "application/xml" } });
     if (!answer.ok) throw new Error(answer.status);
     await viewer.importXML(await answer.text());
   } catch {
-    viewer.destroy();
-    place.textContent = words.failed;
+    frame.textContent = words.failed;
     return;
   }
 
@@ -31,7 +32,7 @@ document.addEventListener("DOMContentLoaded", async () => {
   const fit = () => canvas.zoom("fit-viewport", "auto");
 
   // Large enough to be read, with the hottest step in the middle; a small diagram as a whole.
-  const LEGIBLE = 0.75;
+  const LEGIBLE = 9 / size;
   const begin = (measure) => {
     fit();
     const shapes = Object.keys(steps).filter((id) => known.get(id));

@@ -2,6 +2,8 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
+  // The library did not arrive: the table is there.
+  if (!window.echarts) return;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
