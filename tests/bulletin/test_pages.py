@@ -179,6 +179,18 @@ def test_in_english_it_is_english_to_machines_and_names_things_so(tmp_path: Path
     assert "义乌" not in text
 
 
+def test_english_sentences_are_apart(at) -> None:
+    live_a_year(60)
+    with translation.override("en"):
+        closed = bulletin_paper.compose(get_bulletin(account("supervisor1"), date(2026, 1, 1)))
+        opened = bulletin_paper.compose(get_bulletin(account("supervisor1"), date(2026, 3, 1)))
+    said = [part.text for section in closed.sections for part in section.parts if hasattr(part, "text")]
+    for text in (*said, closed.opening, opened.opening):
+        assert not re.search(r"[a-z]\.[A-Z0-9]", text), text
+    assert "came in time" in said[0]
+    assert "has not ended" in opened.opening
+
+
 def test_of_many_agencies_the_slowest_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     live_a_year(200)
     monkeypatch.setattr(bulletin_paper, "MOST_BARS", 2)

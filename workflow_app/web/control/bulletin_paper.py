@@ -75,7 +75,8 @@ class _Writer:
             "现将{period}{titles}等业务的办理情况通报如下。本通报每两个月印发一次，并报本级人民政府。"
         ).format(period=self.period, titles=titles)
         if self.bulletin.is_open:
-            text += gettext("统计期间尚未结束，数据截至{moment}。").format(moment=when(self.bulletin.made_at))
+            until = gettext("统计期间尚未结束，数据截至{moment}。").format(moment=when(self.bulletin.made_at))
+            return _sentences(text, until)
         return text
 
     def sections(self) -> Iterator[tuple[str, list[Part]]]:
@@ -109,7 +110,8 @@ class _Writer:
         if not now.answered:
             return text
         on_time = tables.percent(Share(now.answered - now.late, now.answered))
-        return text + gettext("答复中超期{late}件，按期答复率{rate}。").format(late=now.late, rate=on_time)
+        late = gettext("答复中超期{late}件，按期答复率{rate}。").format(late=now.late, rate=on_time)
+        return _sentences(text, late)
 
     def _processes(self) -> list[Part]:
         lines = [part.whole for part in self.bulletin.processes]
@@ -176,6 +178,11 @@ class _Writer:
             yield Paragraph(gettext("请上列机关逐件查明超期原因，及时整改，并在下一期通报前反馈整改情况。"))
         else:
             yield Paragraph(gettext("本期各机关均按期答复，目前没有超期的时限。"))
+
+
+def _sentences(*sentences: str) -> str:
+    """One after the other; Chinese has no space between them."""
+    return (" " if language() == "en" else "").join(sentences)
 
 
 def _bars(title: str, slowest: Sequence[Line]) -> Chart:
