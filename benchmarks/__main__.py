@@ -117,6 +117,8 @@ def measure(seconds: float, rounds: int, cases: int) -> dict[str, Any]:
         figures["letter_ms"] = ours(postgres, "letters", 30)["milliseconds_per_letter"]
         print("  storage …", file=sys.stderr)
         figures["case_bytes"] = ours(postgres, "storage", 400)["bytes_per_case"]
+        print("  changes …", file=sys.stderr)
+        figures["change_ms"] = ours(postgres, "changes", 1000)["milliseconds_per_clock"]
         print("  figures, with many cases to be made first …", file=sys.stderr)
         figures |= figures_of(postgres, cases)
         print("  firing, with many open cases to be made first …", file=sys.stderr)
@@ -206,6 +208,7 @@ def main() -> None:
     print(
         f"clocks, tasks and cases entered into the figures: {figures['counted_per_second']:.0f}/s, one worker"
     )
+    print(f"a change of the calendar: {figures['change_ms']:.1f} ms for each running clock that it moves")
     (VAR / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(f"figures as JSON: {(VAR / 'figures.json').relative_to(ROOT)}")
 

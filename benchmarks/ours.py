@@ -1,4 +1,4 @@
-"""`python -m benchmarks.ours completions|letters|storage AMOUNT` → a figure of this service, as JSON.
+"""`python -m benchmarks.ours completions|letters|storage|changes AMOUNT` → a figure of this service, as JSON.
 
 Everything is on: form validation, access, four eyes, state, clock, audit chain, task rows, outbox, wake-ups.
 """
@@ -26,10 +26,12 @@ from django.test.utils import override_settings
 from workflow_app.demo.load import load_world
 from workflow_app.domain import clock
 from workflow_app.models import Letter, Task, User
+from workflow_app.models.changes import ChangeKind
 from workflow_app.models.letters import LetterStatus
 from workflow_app.models.tasks import LIVE
 from workflow_app.services.calendar import seed_calendar
 from workflow_app.services.cases import file_case
+from workflow_app.services.changes import apply_change, draft_change, undo_change
 from workflow_app.services.definitions import deploy_all
 from workflow_app.services.letters import produce_letters
 from workflow_app.services.tasks import complete_task
@@ -114,10 +116,28 @@ def _stored() -> int:
         return int(cursor.fetchone()[0])
 
 
+def changes(amount: float) -> dict[str, Any]:
+    """Milliseconds for one running clock that a change moves, during which all acts wait."""
+    applicant, _ = prepare()
+    for _ in range(int(amount)):
+        file_case(process="five", data={"purpose": "测速"}, user=applicant)
+    admin = User.objects.get(username="sysadmin1")
+    hours = {"region": "330700", "hours": [["08:30", "12:00"], ["13:30", "17:00"]]}
+    change = draft_change(user=admin, kind=ChangeKind.HOURS, title="测速", content=hours)
+    began = time.perf_counter()
+    apply_change(change_id=change.pk, user=admin)
+    spent = time.perf_counter() - began
+    moved = change.effects.count()
+    assert moved >= int(amount), moved
+    undo_change(change_id=change.pk, user=admin)
+    return {"milliseconds_per_clock": spent / moved * 1000}
+
+
 MEASURES: dict[str, Callable[[float], dict[str, Any]]] = {
     "completions": completions,
     "letters": letters,
     "storage": storage,
+    "changes": changes,
 }
 
 if __name__ == "__main__":

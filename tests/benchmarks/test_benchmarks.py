@@ -27,6 +27,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ("completions", 0.5, "completions_per_second"),
         ("letters", 1, "milliseconds_per_letter"),
         ("storage", 20, "bytes_per_case"),
+        ("changes", 5, "milliseconds_per_clock"),
     ],
 )
 def test_each_measure_gives_its_figure(postgres: Server, measure: str, amount: float, figure: str) -> None:
