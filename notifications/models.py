@@ -15,15 +15,20 @@ MOST_ATTEMPTS = 5
 class Message(models.Model):
     """One thing told to one person.
 
-    `values` fill the texts `notifications/<slug>/<event>` of the definition that the case is pinned to. `subject` and
-    `body` are empty until the worker has rendered them; from then on the message stands in the inbox.
+    `values` fill the texts `notifications/<slug>/<event>` of the definition that the case is pinned to; without a case
+    of the definition of `process` in force, and `path` is what the message leads to. `subject` and `body` are empty
+    until the worker has rendered them; from then on the message stands in the inbox.
     """
 
     # Indexed as an inbox below.
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
-    case = models.ForeignKey("workflow_app.Case", on_delete=models.CASCADE, related_name="messages")
+    case = models.ForeignKey(
+        "workflow_app.Case", null=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    process = models.SlugField(max_length=40, blank=True, db_index=False)
+    path = models.CharField(max_length=200, blank=True)
     event = models.CharField(max_length=60)
     # The step of the case that caused it: the same step never tells the same person twice.
     origin = models.CharField(max_length=80)
@@ -43,7 +48,17 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["recipient", "case", "event", "origin"], name="one_message_per_step_and_person"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["recipient", "event", "origin"],
+                condition=Q(case__isnull=True),
+                name="one_message_without_case_per_origin",
+            ),
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, process="", path="")
+                | (Q(case__isnull=True) & ~Q(process="") & ~Q(path="")),
+                name="message_is_about_a_case_or_a_place",
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(rendered_at__isnull=True), name="message_waiting"),
@@ -90,3 +105,15 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} → {self.address} ({self.status})"
+
+
+class Preference(models.Model):
+    """What an account does not want by a channel, as `email.progress`; the inbox always has everything."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_preference"
+    )
+    unwanted = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.unwanted}"

@@ -6,6 +6,7 @@ from workflow_app.models.changes import Change, ChangeEffect
 from workflow_app.models.clock_shift import ClockShift
 from workflow_app.models.clocks import Clock, ClockExtension, ClockPause, ClockRung, DeadlineRule, Timer
 from workflow_app.models.commitments import Commitment
+from workflow_app.models.counter import CounterVisit
 from workflow_app.models.definitions import Definition
 from workflow_app.models.events import Event
 from workflow_app.models.exchange import EffectReceipt, InboxMessage
@@ -13,21 +14,28 @@ from workflow_app.models.figures import Figure, SavedView
 from workflow_app.models.idempotency import IdempotentRequest
 from workflow_app.models.letters import Letter, NumberSeries, Publication
 from workflow_app.models.matters import Matter, MatterText
-from workflow_app.models.people import Agency, ApiToken, Mandate, Region, RoleGrant, User
+from workflow_app.models.notes import Assistance, Note
+from workflow_app.models.people import Absence, Agency, ApiToken, Mandate, Region, RoleGrant, User
 from workflow_app.models.records import CreditRecord, RecordChange, RecordImport
-from workflow_app.models.reminders import Reminder
+from workflow_app.models.reminders import ApplyReminder, Reminder
+from workflow_app.models.search import CaseWords
 from workflow_app.models.sign_in import SignInFailure
+from workflow_app.models.signatures import CountersignRequest, PrivacyAcceptance, Signature
 from workflow_app.models.subjects import Subject, SubjectAccount
 from workflow_app.models.tasks import Task
 from workflow_app.models.training import Course, Enrolment, TrainingSession
 
 __all__ = [
+    "Absence",
     "Agency",
     "ApiToken",
+    "ApplyReminder",
+    "Assistance",
     "CalendarDay",
     "CalendarNotice",
     "CalendarVersion",
     "Case",
+    "CaseWords",
     "Change",
     "ChangeEffect",
     "Clock",
@@ -36,6 +44,8 @@ __all__ = [
     "ClockRung",
     "ClockShift",
     "Commitment",
+    "CounterVisit",
+    "CountersignRequest",
     "Course",
     "CreditRecord",
     "DeadlineRule",
@@ -52,7 +62,9 @@ __all__ = [
     "Mandate",
     "Matter",
     "MatterText",
+    "Note",
     "NumberSeries",
+    "PrivacyAcceptance",
     "Publication",
     "RecordChange",
     "RecordImport",
@@ -61,6 +73,7 @@ __all__ = [
     "RoleGrant",
     "SavedView",
     "SignInFailure",
+    "Signature",
     "Subject",
     "SubjectAccount",
     "Submission",

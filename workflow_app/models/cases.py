@@ -94,27 +94,48 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     at = models.DateTimeField()
+    # Whether the search of cases finds what it says.
+    is_indexed = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "form"])]
+        indexes = [
+            models.Index(fields=["case", "form"]),
+            models.Index(fields=["id"], condition=models.Q(is_indexed=False), name="submission_unindexed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.form}"
 
 
 class Draft(models.Model):
-    """A form begun and not yet filed. Kept as typed, checked only when submitted."""
+    """A form begun and not yet handed in. Kept as typed, checked only when submitted.
+
+    It is the start form of a process, or with `task` the form of that task. `version` counts the savings, so that two
+    windows notice each other; `step` is the page of the form where its owner was last, from 0.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     process = models.SlugField(max_length=40)
+    task = models.ForeignKey("workflow_app.Task", null=True, on_delete=models.CASCADE, related_name="drafts")
     data = models.JSONField(default=dict)
     documents = models.JSONField(default=list)
     on_behalf_of = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    step = models.PositiveSmallIntegerField(default=0)
     updated_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     # What became of it, so that submitting twice gives the same cases.
     cases = models.ManyToManyField(Case, related_name="drafts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "task"],
+                condition=models.Q(task__isnull=False),
+                name="one_draft_per_owner_and_task",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.process} {self.id}"

@@ -66,15 +66,28 @@ class Figure(models.Model):
         return f"{self.month:%Y-%m} {self.process} {self.kind} {self.name}"
 
 
+class ViewPlace(models.TextChoices):
+    """The list a view selects from."""
+
+    CONTROL = "control", "督办"
+    DESK = "desk", "待办"
+
+
 class SavedView(models.Model):
-    """A selection of the supervisor's list that somebody wants to come back to."""
+    """A selection of a list that somebody wants to come back to. With `agency` its officers see it too."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="views")
+    place = models.CharField(max_length=10, choices=ViewPlace.choices, default=ViewPlace.CONTROL)
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=500, blank=True)
+    agency = models.ForeignKey(
+        "workflow_app.Agency", null=True, on_delete=models.CASCADE, related_name="shared_views"
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_view_per_user_and_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "place", "name"], name="one_view_per_user_place_and_name")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -108,6 +108,8 @@ class Mandate(models.Model):
     subject = models.ForeignKey("workflow_app.Subject", on_delete=models.CASCADE, related_name="mandates")
     valid_from = models.DateField()
     valid_until = models.DateField()
+    # What this agent files is filed only once the legal representative has signed as well.
+    needs_countersignature = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -118,6 +120,30 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} → {self.subject_id}"
+
+
+class Absence(models.Model):
+    """An officer is away, from a day to a day, and names who does the officer's tasks meanwhile."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    substitute = models.ForeignKey(User, on_delete=models.PROTECT, related_name="substitutions")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    # Ended early, or never begun.
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")), name="absence_ends_after_it_begins"
+            ),
+            models.CheckConstraint(condition=~Q(user=F("substitute")), name="substitute_is_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.substitute_id}"
 
 
 class ApiToken(models.Model):

@@ -1,4 +1,4 @@
-"""催办: somebody in charge reminds whoever has to act."""
+"""催办: somebody in charge reminds whoever has to act; and reminders that applicants ask for themselves."""
 
 from django.conf import settings
 from django.db import models
@@ -16,3 +16,29 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ApplyReminder(models.Model):
+    """An account wants to be told shortly before repair of a record may be applied for."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="apply_reminders"
+    )
+    record = models.ForeignKey(
+        "workflow_app.CreditRecord", on_delete=models.CASCADE, related_name="apply_reminders"
+    )
+    remind_on = models.DateField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "record"], name="one_apply_reminder_per_user_and_record")
+        ]
+        indexes = [
+            models.Index(
+                fields=["remind_on"], condition=models.Q(sent_at__isnull=True), name="apply_reminder_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.remind_on}"

@@ -46,9 +46,16 @@ class Task(models.Model):
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
+    # Put aside until then: left out of queues, while the clock goes on.
+    held_until = models.DateTimeField(null=True)
+    hold_reason = models.CharField(max_length=200, blank=True)
     # Whether it has entered the monthly figures.
     is_counted = models.BooleanField(default=False)
     done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # The absent colleague in whose place it was done: four eyes count both.
+    done_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
