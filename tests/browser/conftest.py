@@ -4,15 +4,20 @@ A page fails its test if it asks any other host for anything, says an error in i
 Content-Security-Policy. Time stands where `at` says, as everywhere.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from shutil import which
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright._impl._api_structures import SetCookieParam
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from workflow_app.models import User
@@ -33,12 +38,46 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE = 30_000
 
 
-@pytest.fixture
-def live(committed_db: str) -> Iterator[str]:
-    """The address of a server on a copy of the database."""
-    server = LiveServer("localhost")
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a process. Between tests its loop stands still and is out of sight."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser
+        asyncio._set_running_loop(loop)
+        browser.close()
+
+
+@contextmanager
+def turning(browser: Browser) -> Iterator[None]:
+    """The browser's loop turns in this thread. Beside it Django's connections are others than those of all other
+    tests, and Django takes queries for queries out of the loop."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        # Playwright began its loop in this thread and keeps it; nothing public says where.
+        asyncio._set_running_loop(browser._loop)
+        try:
+            yield
+            connections.close_all()
+        finally:
+            asyncio._set_running_loop(None)
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of one server for all tests of a process: it asks the database that the test works on."""
+    with django_db_blocker.unblock():
+        server = LiveServer("localhost")
     yield server.url
     server.stop()
+
+
+@pytest.fixture
+def live(committed_db: str, server: str) -> str:
+    """The address of the server, on a copy of the database."""
+    return server
 
 
 @dataclass
@@ -72,30 +111,41 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(live: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    """Opens a window, signed in as somebody of the demo world, of a size and in a language."""
+def visit(live: str, chromium: Browser) -> Iterator[Visit]:
+    """Opens a window, signed in as somebody of the demo world (nobody: ""), of a size and in a language.
+
+    Whatever else a window can be (`java_script_enabled`, `color_scheme`) is said by Playwright's names.
+    """
     opened: list[Visitor] = []
     expect.set_options(timeout=PATIENCE)
-    # The browser's loop runs in this thread, and Django takes queries beside it for queries out of it.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    # Begun and ended with the test: beside a loop Django's connections are others than those of all other tests.
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
 
-        def open_window(username: str, size: ViewportSize = DESKTOP, language: str = "zh-hans") -> Visitor:
-            User.objects.filter(username=username).update(language=language)
-            client = Client()
-            client.force_login(User.objects.get(username=username))
-            context = chromium.new_context(viewport=size, reduced_motion="reduce")
-            session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live}])
-            context.set_default_timeout(PATIENCE)
-            visitor = Visitor(context.new_page(), live)
-            visitor.watch()
-            opened.append(visitor)
-            return visitor
+    def open_window(
+        username: str, size: ViewportSize = DESKTOP, language: str = "zh-hans", **options: Any
+    ) -> Visitor:
+        context = chromium.new_context(viewport=size, reduced_motion="reduce", **options)
+        context.add_cookies(cookies(live, username, language))
+        context.set_default_timeout(PATIENCE)
+        visitor = Visitor(context.new_page(), live)
+        visitor.watch()
+        opened.append(visitor)
+        return visitor
 
+    with turning(chromium):
         yield open_window
-        connections.close_all()
-        chromium.close()
+        for each in opened:
+            each.page.context.close()
     assert [problem for each in opened for problem in each.problems] == []
+
+
+def cookies(url: str, username: str, language: str) -> list[SetCookieParam]:
+    """What a browser carries that speaks a language and is signed in as somebody."""
+    carried: list[SetCookieParam] = [
+        {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": url},
+    ]
+    if username:
+        User.objects.filter(username=username).update(language=language)
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        carried.append({"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url})
+    return carried
