@@ -1,6 +1,7 @@
 """Who may open which address: one row for each, so that no page is added without saying for whom."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -126,6 +127,11 @@ MATRIX = {
 
 @pytest.fixture
 def places(db: None, at) -> dict[str, object]:
+    """What the addresses need."""
+    return make_places(at.now.date())
+
+
+def make_places(day: date) -> dict[str, object]:
     """A case with a letter, a draft, a publication and a session, as the addresses need them."""
     case = file_objection(Browser("applicant1"))
     do_task("reviewer1", live_task(case), acceptance="supplement", missing__0__paper="缴款凭证")
@@ -133,7 +139,6 @@ def places(db: None, at) -> dict[str, object]:
     letter = case.letters.get()
     Browser("applicant1").get("/start/objection").send(button="save", contact="王一")
     draft = Browser("applicant1").get("/cases").links("/drafts/")[0].rpartition("/")[2]
-    day = at.now.date()
     publication = Publication.objects.create(
         case=case,
         kind="commitment",
