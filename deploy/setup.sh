@@ -6,14 +6,15 @@
 #   SETUP=base deploy/setup.sh    for production: no test tools
 #   SETUP=bench deploy/setup.sh   with the peers that the benchmarks compare with
 #   PYTHON=/path/to/python3.12    chooses the interpreter
-#   WITH_BROWSER=1                with the browser that the tests use
+#   WITH_BROWSER=1                with the browser and the Java that the tests use
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 UV_VERSION='0.13.*'
 PACKAGES='libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils gettext'
-# What the tests look at pages with; nothing else needs it.
+# What the tests look at pages with, and what runs their checker of HTML; nothing else needs it.
 BROWSER='chromium'
+JAVA='default-jre-headless'
 
 say() { printf '· %s / %s\n' "$1" "$2"; }
 warn() { printf '! %s\n  %s\n' "$1" "$2" >&2; }
@@ -128,7 +129,11 @@ PYTHON
 
 ensure_libraries() {
     local name absent=() missing wanted="$PACKAGES"
-    [ -z "${WITH_BROWSER:-}" ] || wanted="$wanted $BROWSER"
+    if [ -n "${WITH_BROWSER:-}" ]; then
+        wanted="$wanted $BROWSER"
+        # Any Java will do.
+        command -v java >/dev/null || wanted="$wanted $JAVA"
+    fi
     if is_debian; then
         for name in $wanted; do
             dpkg -s "$name" 2>/dev/null | grep -q '^Status: .* installed$' || absent+=("$name")
