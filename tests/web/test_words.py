@@ -1,43 +1,15 @@
 """What pages say about time, people and events."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from django.utils.translation import override
 
 from tests.web.browser import Browser
 from tests.web.stories import do_task, file_objection, live_task, objection_answers
 from workflow_app.demo.names import subject_code
-from workflow_app.domain import clock
 from workflow_app.models import Case, CreditRecord, Subject, User
 from workflow_app.selectors.clocks import Countdown
 from workflow_app.web import tags
 from workflow_app.web.words import SENTENCES
-
-
-def test_moments_and_days_are_those_of_china() -> None:
-    late = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
-    assert tags.when(late) == "2026年3月3日 01:00"
-    assert tags.day(late) == "2026年3月3日"
-    assert tags.day(late.date()) == "2026年3月2日"
-    assert tags.iso(late) == "2026-03-03T01:00+08:00"
-    with override("en"):
-        assert tags.when(late) == "3 March 2026, 01:00"
-    assert (tags.when(None), tags.day(None), tags.iso(None)) == ("", "", "")
-
-
-@pytest.mark.parametrize(
-    ("hours", "words", "colour"),
-    [(-72, "已超期 3 天", "over"), (-1, "今天已超期", "over"), (2, "今天到期", "soon"), (24, "明天到期", "soon"),
-     (72, "还有 3 天", "calm")],
-)  # fmt: skip
-def test_countdowns(hours: int, words: str, colour: str) -> None:
-    due = clock.now() + timedelta(hours=hours)
-    assert (tags.countdown(due), tags.urgency(due)) == (words, colour)
-
-
-def test_what_has_no_date_says_so() -> None:
-    assert (tags.countdown(None), tags.urgency(None)) == ("不计期限", "none")
 
 
 def test_working_days_left() -> None:

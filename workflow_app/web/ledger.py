@@ -11,7 +11,8 @@ from workflow_app.domain.deadlines import COUNTED_MAKE_UP_DAY, HOLIDAY, MOVED, P
 from workflow_app.models import Clock
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.selectors.clocks import Countdown, Entry, Ledger
-from workflow_app.web.tags import day, person, role_title, units, when, working_hours
+from workflow_app.web.moments import day, when
+from workflow_app.web.tags import person, role_title, units, working_hours
 
 _DAY = timedelta(days=1)
 _WEEK = 7

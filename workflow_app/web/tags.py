@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
-from workflow_app.domain import clock
-from workflow_app.domain.clock import CHINA
 from workflow_app.domain.deadlines import DayLine
 from workflow_app.domain.masking import mask_id_number, mask_name
 from workflow_app.domain.money import format_cents
@@ -27,9 +24,13 @@ from workflow_app.selectors.clocks import Countdown
 from workflow_app.selectors.letters import title_of_letter
 from workflow_app.selectors.processes import ProcessInfo, manifest_of
 from workflow_app.selectors.wording import say
+from workflow_app.web.moments import FILTERS, moment
 from workflow_app.web.visitor import language
 
 register = template.Library()
+register.simple_tag(moment)
+for _each in FILTERS:
+    register.filter(_each)
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 # Whoever can owe or do something in a case.
@@ -46,60 +47,6 @@ def icon(name: str) -> SafeString:
     )
 
 
-@register.filter
-def when(moment: datetime | None) -> str:
-    """A moment with day and time in China."""
-    if moment is None:
-        return ""
-    return date_format(moment.astimezone(CHINA), "j F Y, H:i" if language() == "en" else "Y年n月j日 H:i")
-
-
-@register.filter
-def day(moment: datetime | date | None) -> str:
-    """A day in China."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(CHINA) if isinstance(moment, datetime) else moment
-    return date_format(local, "j F Y" if language() == "en" else "Y年n月j日")
-
-
-@register.filter
-def month_name(first: date) -> str:
-    """A month, given by one of its days."""
-    return date_format(first, "F Y" if language() == "en" else "Y年n月")
-
-
-@register.filter
-def iso(moment: datetime | date | None) -> str:
-    """For the `datetime` attribute of <time>."""
-    if moment is None:
-        return ""
-    return (
-        moment.astimezone(CHINA).isoformat(timespec="minutes")
-        if isinstance(moment, datetime)
-        else moment.isoformat()
-    )
-
-
-def days_left(due_at: datetime) -> int:
-    """Calendar days from today to the due day in China; negative once it has passed."""
-    return (due_at.astimezone(CHINA).date() - clock.now().astimezone(CHINA).date()).days
-
-
-@register.filter
-def countdown(due_at: datetime | None) -> str:
-    """How long until it is due, in words."""
-    if due_at is None:
-        return gettext("不计期限")
-    left = days_left(due_at)
-    if due_at < clock.now():
-        late = ngettext("已超期 %(count)d 天", "已超期 %(count)d 天", -left) % {"count": -left}
-        return late if left else gettext("今天已超期")
-    if left <= 1:
-        return gettext("明天到期") if left else gettext("今天到期")
-    return ngettext("还有 %(count)d 天", "还有 %(count)d 天", left) % {"count": left}
-
-
 @register.simple_tag(takes_context=True)
 def provisional_mark(context: Context, due_at: datetime | None) -> SafeString:
     """Says that a due date rests on a year whose notice has not been entered."""
@@ -112,16 +59,6 @@ def provisional_mark(context: Context, due_at: datetime | None) -> SafeString:
     if not request.calendar.is_provisional_due(due_at):
         return SafeString("")
     return format_html(' <span class="mark mark-warn">{}</span>', gettext("暂定"))
-
-
-@register.filter
-def urgency(due_at: datetime | None) -> str:
-    """`none`, `over`, `soon` (today or tomorrow) or `calm`, for colours that repeat what the words say."""
-    if due_at is None:
-        return "none"
-    if due_at < clock.now():
-        return "over"
-    return "soon" if days_left(due_at) <= 1 else "calm"
 
 
 @register.filter

@@ -12,7 +12,8 @@ from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.diagram import Diagram
 from workflow_app.models import Event
 from workflow_app.web.diagram import called
-from workflow_app.web.tags import day, person, text_of
+from workflow_app.web.moments import day
+from workflow_app.web.tags import person, text_of
 
 # Kind of event → sentence. What is not here is for the auditor, not for a reader of the timeline.
 SENTENCES = {

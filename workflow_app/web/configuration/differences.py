@@ -14,7 +14,7 @@ from bpmn.manifest import Process
 from workflow_app.models import Region
 from workflow_app.models.changes import ChangeKind
 from workflow_app.models.clocks import EscalationLevel
-from workflow_app.web.tags import day as day_words
+from workflow_app.web.moments import day as day_words
 from workflow_app.web.tags import role_title, text_of, title_of, typed, units
 
 NONE = "—"

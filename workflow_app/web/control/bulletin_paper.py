@@ -10,7 +10,8 @@ from workflow_app.selectors.bulletins import Bulletin, Line, ProcessPart, add_to
 from workflow_app.selectors.figures import Share
 from workflow_app.selectors.indicators import TABLE_1
 from workflow_app.web.control import bulletin_tables as tables
-from workflow_app.web.tags import day, text_of, title_of, when
+from workflow_app.web.moments import day, when
+from workflow_app.web.tags import text_of, title_of
 from workflow_app.web.visitor import language
 
 # Agencies in one chart: those that took longest.

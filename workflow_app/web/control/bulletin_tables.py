@@ -10,7 +10,8 @@ from workflow_app.selectors.bulletins import Bulletin, Line, Tally, add_to_month
 from workflow_app.selectors.figures import Share
 from workflow_app.selectors.indicators import TABLE_1, Indicator
 from workflow_app.selectors.shares import COMMITMENT_GOAL, TRAINING_GOAL
-from workflow_app.web.tags import text_of, title_of, when
+from workflow_app.web.moments import when
+from workflow_app.web.tags import text_of, title_of
 from workflow_app.web.visitor import language
 
 NOTHING = "—"

@@ -19,7 +19,8 @@ from workflow_app.selectors.overdue import Choices, list_choices
 from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.rules import rules_in_force
 from workflow_app.web.control.asking import TREND_MONTHS, asked, recent_months, selection_of, span_of
-from workflow_app.web.tags import month_name, text_of
+from workflow_app.web.moments import month_name
+from workflow_app.web.tags import text_of
 from workflow_app.web.visitor import access_of, for_roles, user_of
 
 
