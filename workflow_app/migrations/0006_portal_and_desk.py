@@ -8,311 +8,545 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workflow_app', '0005_timekeeping_filled'),
+        ("workflow_app", "0005_timekeeping_filled"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_on', models.DateField()),
-                ('last_on', models.DateField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('cancelled_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_on", models.DateField()),
+                ("last_on", models.DateField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("cancelled_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ApplyReminder',
+            name="ApplyReminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remind_on', models.DateField()),
-                ('sent_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("remind_on", models.DateField()),
+                ("sent_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Assistance',
+            name="Assistance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.TextField(max_length=2000)),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('answer', models.TextField(blank=True, max_length=4000)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("question", models.TextField(max_length=2000)),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("answer", models.TextField(blank=True, max_length=4000)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("remind_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='CaseWords',
+            name="CaseWords",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='words', serialize=False, to='workflow_app.case')),
-                ('words', django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="words",
+                        serialize=False,
+                        to="workflow_app.case",
+                    ),
+                ),
+                ("words", django.contrib.postgres.search.SearchVectorField()),
             ],
         ),
         migrations.CreateModel(
-            name='CountersignRequest',
+            name="CountersignRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('is_refused', models.BooleanField(default=False)),
-                ('reason', models.CharField(blank=True, max_length=300)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("is_refused", models.BooleanField(default=False)),
+                ("reason", models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name='CounterVisit',
+            name="CounterVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('code_kind', models.CharField(choices=[('uscc', '统一社会信用代码'), ('id_card', '居民身份证'), ('other', '其他证件')], max_length=20)),
-                ('code', models.CharField(max_length=40)),
-                ('relation', models.CharField(choices=[('self', '本人'), ('representative', '法定代表人（负责人）'), ('agent', '受托人')], max_length=20)),
-                ('phone', models.CharField(blank=True, max_length=20)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "code_kind",
+                    models.CharField(
+                        choices=[
+                            ("uscc", "统一社会信用代码"),
+                            ("id_card", "居民身份证"),
+                            ("other", "其他证件"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[
+                            ("self", "本人"),
+                            ("representative", "法定代表人（负责人）"),
+                            ("agent", "受托人"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20)),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('audience', models.CharField(choices=[('office', '内部批注'), ('everybody', '与申请人沟通')], max_length=10)),
-                ('text', models.TextField(max_length=2000)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("by_office", models.BooleanField()),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("office", "内部批注"), ("everybody", "与申请人沟通")], max_length=10
+                    ),
+                ),
+                ("text", models.TextField(max_length=2000)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='PrivacyAcceptance',
+            name="PrivacyAcceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('capacity', models.CharField(choices=[('self', '本人'), ('representative', '法定代表人（负责人）'), ('agent', '经办人'), ('clerk', '窗口人员（代录）')], max_length=20)),
-                ('statement', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('factor', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.CharField(
+                        choices=[
+                            ("self", "本人"),
+                            ("representative", "法定代表人（负责人）"),
+                            ("agent", "经办人"),
+                            ("clerk", "窗口人员（代录）"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("statement", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("factor", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='savedview',
-            name='one_view_per_user_and_name',
+            model_name="savedview",
+            name="one_view_per_user_and_name",
         ),
         migrations.AddField(
-            model_name='draft',
-            name='step',
+            model_name="draft",
+            name="step",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='task',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='workflow_app.task'),
+            model_name="draft",
+            name="task",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="drafts",
+                to="workflow_app.task",
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='version',
+            model_name="draft",
+            name="version",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='mandate',
-            name='needs_countersignature',
+            model_name="mandate",
+            name="needs_countersignature",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='agency',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='shared_views', to='workflow_app.agency'),
+            model_name="savedview",
+            name="agency",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="shared_views",
+                to="workflow_app.agency",
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='place',
-            field=models.CharField(choices=[('control', '督办'), ('desk', '待办')], default='control', max_length=10),
+            model_name="savedview",
+            name="place",
+            field=models.CharField(
+                choices=[("control", "督办"), ("desk", "待办")], default="control", max_length=10
+            ),
         ),
         migrations.AddField(
-            model_name='submission',
-            name='is_indexed',
+            model_name="submission",
+            name="is_indexed",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='task',
-            name='done_for',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="task",
+            name="done_for",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='held_until',
+            model_name="task",
+            name="held_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='task',
-            name='hold_reason',
+            model_name="task",
+            name="hold_reason",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('is_indexed', False)), fields=['id'], name='submission_unindexed'),
+            model_name="submission",
+            index=models.Index(
+                condition=models.Q(("is_indexed", False)), fields=["id"], name="submission_unindexed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(condition=models.Q(('task__isnull', False)), fields=('owner', 'task'), name='one_draft_per_owner_and_task'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("task__isnull", False)),
+                fields=("owner", "task"),
+                name="one_draft_per_owner_and_task",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'place', 'name'), name='one_view_per_user_place_and_name'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(
+                fields=("user", "place", "name"), name="one_view_per_user_place_and_name"
+            ),
         ),
         migrations.AddField(
-            model_name='absence',
-            name='substitute',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='substitutions', to=settings.AUTH_USER_MODEL),
+            model_name="absence",
+            name="substitute",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="substitutions",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='absence',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to=settings.AUTH_USER_MODEL),
+            model_name="absence",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="absences",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='applyreminder',
-            name='record',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='apply_reminders', to='workflow_app.creditrecord'),
+            model_name="applyreminder",
+            name="record",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="apply_reminders",
+                to="workflow_app.creditrecord",
+            ),
         ),
         migrations.AddField(
-            model_name='applyreminder',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='apply_reminders', to=settings.AUTH_USER_MODEL),
+            model_name="applyreminder",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="apply_reminders",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assistance',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistances', to='workflow_app.agency'),
+            model_name="assistance",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assistances",
+                to="workflow_app.agency",
+            ),
         ),
         migrations.AddField(
-            model_name='assistance',
-            name='answer_documents',
-            field=models.ManyToManyField(related_name='+', to='workflow_app.document'),
+            model_name="assistance",
+            name="answer_documents",
+            field=models.ManyToManyField(related_name="+", to="workflow_app.document"),
         ),
         migrations.AddField(
-            model_name='assistance',
-            name='answered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assistance",
+            name="answered_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='assistance',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="assistance",
+            name="asked_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='assistance',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assistances', to='workflow_app.case'),
+            model_name="assistance",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assistances",
+                to="workflow_app.case",
+            ),
         ),
         migrations.AddField(
-            model_name='assistance',
-            name='documents',
-            field=models.ManyToManyField(related_name='+', to='workflow_app.document'),
+            model_name="assistance",
+            name="documents",
+            field=models.ManyToManyField(related_name="+", to="workflow_app.document"),
         ),
         migrations.AddIndex(
-            model_name='casewords',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='case_words'),
+            model_name="casewords",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["words"], name="case_words"),
         ),
         migrations.AddField(
-            model_name='countersignrequest',
-            name='draft',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='countersign_request', to='workflow_app.draft'),
+            model_name="countersignrequest",
+            name="draft",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="countersign_request",
+                to="workflow_app.draft",
+            ),
         ),
         migrations.AddField(
-            model_name='countersignrequest',
-            name='settled_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="countersignrequest",
+            name="settled_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='countersignrequest',
-            name='subject',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='countersign_requests', to='workflow_app.subject'),
+            model_name="countersignrequest",
+            name="subject",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="countersign_requests",
+                to="workflow_app.subject",
+            ),
         ),
         migrations.AddField(
-            model_name='countervisit',
-            name='case',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='counter_visit', to='workflow_app.case'),
+            model_name="countervisit",
+            name="case",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="counter_visit",
+                to="workflow_app.case",
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="note",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='case',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='workflow_app.case'),
+            model_name="note",
+            name="case",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="notes",
+                to="workflow_app.case",
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='mentioned',
-            field=models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="note",
+            name="mentioned",
+            field=models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='privacyacceptance',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='privacy_acceptances', to=settings.AUTH_USER_MODEL),
+            model_name="privacyacceptance",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="privacy_acceptances",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='signature',
-            name='draft',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='workflow_app.draft'),
+            model_name="signature",
+            name="draft",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="signatures",
+                to="workflow_app.draft",
+            ),
         ),
         migrations.AddField(
-            model_name='signature',
-            name='signer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to=settings.AUTH_USER_MODEL),
+            model_name="signature",
+            name="signer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="signatures",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), name='absence_ends_after_it_begins'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_on__gte", models.F("first_on"))),
+                name="absence_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('user', models.F('substitute')), _negated=True), name='substitute_is_somebody_else'),
+            model_name="absence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("user", models.F("substitute")), _negated=True),
+                name="substitute_is_somebody_else",
+            ),
         ),
         migrations.AddIndex(
-            model_name='applyreminder',
-            index=models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['remind_on'], name='apply_reminder_due'),
+            model_name="applyreminder",
+            index=models.Index(
+                condition=models.Q(("sent_at__isnull", True)), fields=["remind_on"], name="apply_reminder_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applyreminder',
-            constraint=models.UniqueConstraint(fields=('user', 'record'), name='one_apply_reminder_per_user_and_record'),
+            model_name="applyreminder",
+            constraint=models.UniqueConstraint(
+                fields=("user", "record"), name="one_apply_reminder_per_user_and_record"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assistance',
-            index=models.Index(condition=models.Q(('answered_at__isnull', True), ('cancelled_at__isnull', True)), fields=['agency', 'due_at', 'id'], name='assistance_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='assistance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='answered_assistance_says_what_and_who'),
-        ),
-        migrations.AddIndex(
-            model_name='countersignrequest',
-            index=models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['subject'], name='countersign_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='countersignrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_refused', False), ('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='settled_countersign_says_who'),
+            model_name="assistance",
+            index=models.Index(
+                condition=models.Q(("answered_at__isnull", True), ("cancelled_at__isnull", True)),
+                fields=["agency", "due_at", "id"],
+                name="assistance_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['case', 'id'], name='note_of_case'),
+            model_name="assistance",
+            index=models.Index(
+                condition=models.Q(("answered_at__isnull", True), ("cancelled_at__isnull", True)),
+                fields=["remind_at"],
+                name="assistance_reminder_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='privacyacceptance',
-            constraint=models.UniqueConstraint(fields=('user', 'version'), name='one_acceptance_per_user_and_version'),
+            model_name="assistance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("answered_at__isnull", True), ("answered_by__isnull", True)),
+                    models.Q(
+                        ("answered_at__isnull", False),
+                        ("answered_by__isnull", False),
+                        models.Q(("answer", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="answered_assistance_says_what_and_who",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="countersignrequest",
+            index=models.Index(
+                condition=models.Q(("settled_at__isnull", True)), fields=["subject"], name="countersign_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('draft', 'signer'), name='one_signature_per_draft_and_signer'),
+            model_name="countersignrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("is_refused", False), ("settled_at__isnull", True), ("settled_by__isnull", True)
+                    ),
+                    models.Q(("settled_at__isnull", False), ("settled_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="settled_countersign_says_who",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="note",
+            index=models.Index(fields=["case", "id"], name="note_of_case"),
+        ),
+        migrations.AddConstraint(
+            model_name="note",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience", "everybody"), ("by_office", True), _connector="OR"),
+                name="office_notes_are_by_the_office",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="privacyacceptance",
+            constraint=models.UniqueConstraint(
+                fields=("user", "version"), name="one_acceptance_per_user_and_version"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="signature",
+            constraint=models.UniqueConstraint(
+                fields=("draft", "signer"), name="one_signature_per_draft_and_signer"
+            ),
         ),
     ]

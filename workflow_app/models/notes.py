@@ -19,12 +19,19 @@ class Note(models.Model):
         "workflow_app.Case", on_delete=models.PROTECT, related_name="notes", db_index=False
     )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Who spoke: the office, or the applicant's side. Accounts change sides, what was said does not.
+    by_office = models.BooleanField()
     audience = models.CharField(max_length=10, choices=Audience.choices)
     text = models.TextField(max_length=2000)
     mentioned = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(audience="everybody") | Q(by_office=True), name="office_notes_are_by_the_office"
+            )
+        ]
         indexes = [models.Index(fields=["case", "id"], name="note_of_case")]
 
     def __str__(self) -> str:
@@ -49,6 +56,8 @@ class Assistance(models.Model):
     answered_at = models.DateTimeField(null=True)
     # Taken back by who asked, or because the case has ended.
     cancelled_at = models.DateTimeField(null=True)
+    # When the unit and who asked are next told of the due date; null when they have been told all there is.
+    remind_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -63,7 +72,12 @@ class Assistance(models.Model):
                 fields=["agency", "due_at", "id"],
                 condition=Q(answered_at__isnull=True, cancelled_at__isnull=True),
                 name="assistance_open",
-            )
+            ),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(answered_at__isnull=True, cancelled_at__isnull=True),
+                name="assistance_reminder_due",
+            ),
         ]
 
     def __str__(self) -> str:
