@@ -215,7 +215,7 @@ def test_a_reminder_stands_in_the_timeline_of_the_offices_alone(case: Case):
 
 class TestWords:
     def test_every_kind_has_words_and_a_colour(self, case: Case):
-        css = (STYLES / "ledger.css").read_text() + (STYLES / "credit.css").read_text()
+        css = (STYLES / "ledger.css").read_text() + (STYLES / "case.css").read_text()
         assert set(ledger._TITLES) == set(clocks._KINDS)
         plain = {"change", "end"}
         for _title, tone in ledger._TITLES.values():

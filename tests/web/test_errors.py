@@ -2,7 +2,6 @@
 
 import pytest
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.db import InterfaceError, OperationalError
 from django.test import Client, RequestFactory
 
@@ -88,18 +87,6 @@ def test_odd_addresses_are_answered(url: str) -> None:
     for username in ("", "applicant1", "reviewer1", "trainer1"):
         assert Client(raise_request_exception=True).get(url).status_code < 500
         assert Browser(username).get(url).status < 500
-
-
-def test_a_first_visit_stays_small() -> None:
-    import gzip
-
-    page = Client().get("/").content
-    total = len(gzip.compress(page))
-    for name in ("vendor/tabler/tabler.min.css", "vendor/tabler-icons/sprite.svg", "credit/credit.css",
-                 "credit/credit.js", "credit/mark.svg"):  # fmt: skip
-        with open(finders.find(name), "rb") as file:
-            total += len(gzip.compress(file.read()))
-    assert total <= 300 * 1024
 
 
 def test_vendored_files_carry_their_licence_and_point_nowhere() -> None:

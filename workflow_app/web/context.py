@@ -15,6 +15,14 @@ from workflow_app.web.visitor import DESK_ROLES, access_of, is_signed_in, langua
 
 MOST_SHOWN = 99
 
+# How a page may look. `auto` leaves it to the device; dark.css never applies to paper.
+LOOK_COOKIE = "look"
+LOOKS = {
+    "auto": ("light dark", "screen and (prefers-color-scheme: dark)"),
+    "light": ("light", "not all"),
+    "dark": ("dark", "screen"),
+}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,15 +36,27 @@ class Place:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `places` of the menu, `unread` messages, `moved_to` where time is not real,
-    `page_language`, `html_lang`."""
+    `page_language`, `html_lang`; `look` with what it means to the browser: `color_scheme`, and `dark_when` its dark
+    style sheet applies."""
     speaks = language()
+    look = look_of(request)
+    color_scheme, dark_when = LOOKS[look]
     return {
         "places": SimpleLazyObject(lambda: _places(request)),
         "unread": SimpleLazyObject(lambda: _unread(request)),
         "moved_to": moved_to,
         "page_language": speaks,
         "html_lang": "en" if speaks == "en" else "zh-Hans",
+        "look": look,
+        "color_scheme": color_scheme,
+        "dark_when": dark_when,
     }
+
+
+def look_of(request: HttpRequest) -> str:
+    """`auto`, `light` or `dark`, as chosen on this device."""
+    chosen = request.COOKIES.get(LOOK_COOKIE, "")
+    return chosen if chosen in LOOKS else "auto"
 
 
 def _places(request: HttpRequest) -> list[Place]:

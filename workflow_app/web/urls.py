@@ -10,26 +10,31 @@ from workflow_app.web.control import views as control
 from workflow_app.web.desk import training as desk_training
 from workflow_app.web.desk import views as desk
 from workflow_app.web.portal import cases, filing, inbox, training
-from workflow_app.web.public import calculator
+from workflow_app.web.public import calculator, figures, matters, publications
 from workflow_app.web.public import views as public
 
 app_name = "web"
 
 urlpatterns = [
     path("", public.home, name="home"),
-    path("matters", public.matters, name="matters"),
-    path("matters/<str:code>", public.matter, name="matter"),
-    path("publications", public.publications, name="publications"),
-    path("publications/<int:publication_id>", public.publication, name="publication"),
+    path("matters", matters.matters, name="matters"),
+    path("matters/<str:code>", matters.matter, name="matter"),
+    path("matters/<str:code>/versions/<int:number>", matters.version, name="matter_version"),
+    path("matters/<str:code>/versions/<int:number>.pdf", matters.blank, name="matter_blank"),
+    path("publications", publications.publications, name="publications"),
+    path("publications/<int:publication_id>", publications.publication, name="publication"),
     path("verify", public.verify, name="verify"),
     path("verify/<str:code>", public.verify_code, name="verify_code"),
     path("calculator", calculator.calculator, name="calculator"),
     path("processes/<slug:slug>", public.guide, name="guide"),
+    path("figures", figures.figures, name="figures"),
     path("about", public.about, name="about"),
     path("accessibility", public.accessibility, name="accessibility"),
     path("sign-in", accounts.sign_in, name="sign_in"),
     path("sign-out", accounts.sign_out, name="sign_out"),
     path("language", accounts.language, name="language"),
+    path("look", accounts.look, name="look"),
+    path("account", accounts.account, name="account"),
     path("start", filing.processes, name="start"),
     path("start/<slug:slug>", filing.start, name="start_process"),
     path("drafts/<uuid:draft_id>", filing.draft, name="draft"),

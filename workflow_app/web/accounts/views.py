@@ -1,4 +1,4 @@
-"""Sign in, sign out, choose a language."""
+"""Sign in, sign out; the account and how it wants its pages: language, light or dark."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from workflow_app.services import sign_in as signing
+from workflow_app.web.context import LOOK_COOKIE, LOOKS
 from workflow_app.web.errors import sentence
-from workflow_app.web.visitor import DESK_ROLES, access_of, address_of, is_signed_in, user_of
+from workflow_app.web.visitor import DESK_ROLES, access_of, address_of, is_signed_in, signed_in, user_of
 
 _COOKIE_AGE = 365 * 24 * 3600
 
@@ -61,15 +62,35 @@ def language(request: HttpRequest) -> HttpResponse:
         return response
     if is_signed_in(request):
         signing.set_language(user=user_of(request), language=chosen)
+    _keep(response, settings.LANGUAGE_COOKIE_NAME, chosen)
+    return response
+
+
+@require_POST
+def look(request: HttpRequest) -> HttpResponse:
+    """Light or dark, or as the device has it, on this device from now on."""
+    response = redirect(_safe(request, request.POST.get("next", "")) or "web:home")
+    if (chosen := request.POST.get("look", "")) in LOOKS:
+        _keep(response, LOOK_COOKIE, chosen)
+    return response
+
+
+@require_safe
+@signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    """What this account is and may, and where its settings are."""
+    return render(request, "web/accounts/account.html", {"grants": access_of(request).grants})
+
+
+def _keep(response: HttpResponse, cookie: str, value: str) -> None:
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        chosen,
+        cookie,
+        value,
         max_age=_COOKIE_AGE,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
-    return response
 
 
 def _safe(request: HttpRequest, url: str) -> str:
