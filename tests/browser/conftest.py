@@ -6,7 +6,6 @@ Content-Security-Policy. Time stands where `at` says, as everywhere.
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from shutil import which
 from typing import Any
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 from playwright._impl._api_structures import SetCookieParam
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -39,30 +38,42 @@ PATIENCE = 30_000
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests of a process. Between tests its loop stands still and is out of sight."""
+def _chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """One browser for all tests of a process, and its loop, which is in sight only in tests that have `chromium`."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         loop = asyncio.get_running_loop()
         asyncio._set_running_loop(None)
-        yield browser
+        yield browser, loop
         asyncio._set_running_loop(loop)
         browser.close()
 
 
-@contextmanager
-def turning(browser: Browser) -> Iterator[None]:
-    """The browser's loop turns in this thread. Beside it Django's connections are others than those of all other
-    tests, and Django takes queries for queries out of the loop."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        # Playwright began its loop in this thread and keeps it; nothing public says where.
-        asyncio._set_running_loop(browser._loop)
+@pytest.fixture
+def chromium(
+    _chromium: tuple[Browser, asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Browser]:
+    """The browser. Its loop turns in the thread of the test whenever that waits for a page."""
+    browser, loop = _chromium
+    run = asyncio.run
+
+    def run_beside(*args: Any, **options: Any) -> Any:
+        asyncio._set_running_loop(None)
         try:
-            yield
-            connections.close_all()
+            return run(*args, **options)
         finally:
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(loop)
+
+    # Sealing a letter takes a loop of its own, and Django takes queries beside a loop for queries out of it.
+    monkeypatch.setattr(asyncio, "run", run_beside)
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    asyncio._set_running_loop(loop)
+    try:
+        yield browser
+        # Beside a loop Django's connections are others than those of all other tests.
+        connections.close_all()
+    finally:
+        asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")
@@ -88,19 +99,28 @@ class Visitor:
     url: str
     problems: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> Page:
-        self.page.goto(f"{self.url}{path}")
+    def open(self, path: str, status: int = 200) -> Page:
+        """Go to a page, which answers with `status`."""
+        answer = self.page.goto(f"{self.url}{path}")
+        assert answer is not None and answer.status == status, f"{path}: {answer and answer.status}"
         return self.page
 
     def watch(self) -> None:
-        self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", lambda request: self._see(request.url))
-        self.page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._miss)
 
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.problems.append(f"{kind}: {text}")
+    def _hear(self, said: ConsoleMessage) -> None:
+        # A page that refuses something is no fault of its scripts; a test looks at it.
+        is_answer = said.text.startswith("Failed to load resource") and said.location["url"] == self.page.url
+        if said.type in ("error", "warning") and not is_answer:
+            self.problems.append(f"{said.type}: {said.text}")
+
+    def _miss(self, request: Request) -> None:
+        # A download, or something under way when the person went on to another page.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"failed: {request.url}")
 
     def _see(self, url: str) -> None:
         if not url.startswith((f"{self.url}/", "data:", "blob:")):
@@ -130,10 +150,9 @@ def visit(live: str, chromium: Browser) -> Iterator[Visit]:
         opened.append(visitor)
         return visitor
 
-    with turning(chromium):
-        yield open_window
-        for each in opened:
-            each.page.context.close()
+    yield open_window
+    for each in opened:
+        each.page.context.close()
     assert [problem for each in opened for problem in each.problems] == []
 
 
