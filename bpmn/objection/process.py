@@ -74,6 +74,11 @@ PROCESS = Process(
         "due_soon",
         "overdue",
         "reminder",
+        "note_added",
+        "mentioned",
+        "assistance_asked",
+        "assistance_answered",
+        "assistance_due",
     ),
     promoted={
         "task_accept": ("acceptance",),

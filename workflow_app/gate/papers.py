@@ -17,6 +17,8 @@ from workflow_app.letters.templating import compile_letter, letter_pages
 STANDARD_EVENTS = ("received", "task_waiting", "decided", "withdrawn", "due_soon", "overdue", "reminder")
 # Told when a supervisor lengthens a deadline, which is possible where a rule names the longest period.
 EXTENDED_EVENT = "extended"
+# Told where officers and applicants write to each other, and where a source unit is asked (协查): any case may need it.
+DESK_EVENTS = ("note_added", "mentioned", "assistance_asked", "assistance_answered", "assistance_due")
 # Told by the training service, wherever a process sends people to a training.
 TRAINING_EVENTS = ("training_promoted",)
 
@@ -76,7 +78,13 @@ def _messages(subject: Subject) -> Iterator[str]:
     for event in needed_events(subject):
         if event not in events:
             yield f"{subject.manifest_path}：notifications 中缺少标准通知 {event}"
-    told = {*needed_events(subject), *STANDARD_EVENTS, *TRAINING_EVENTS, *_given(subject, "notify", "event")}
+    told = {
+        *needed_events(subject),
+        *STANDARD_EVENTS,
+        *DESK_EVENTS,
+        *TRAINING_EVENTS,
+        *_given(subject, "notify", "event"),
+    }
     for event in sorted(set(events) - told):
         yield f"{subject.manifest_path}：没有任何步骤发出通知 {event}"
     named = {
@@ -109,7 +117,7 @@ def needed_events(subject: Subject) -> list[str]:
     if any(spec.role == "applicant" for spec in subject.program.tasks.values()):
         needed.append("task_waiting")
     if subject.program.tasks:
-        needed.append("reminder")
+        needed += ["reminder", *DESK_EVENTS]
     if manifest.clocks:
         needed += ["due_soon", "overdue"]
     if has_caps(subject):

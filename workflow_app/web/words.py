@@ -55,6 +55,12 @@ SENTENCES = {
     "training.promoted": _("候补转为正式预约"),
     "message.received": _("收到外部消息"),
     "timer.fired": _("期限届满：{timer}"),
+    "note.written": _("添加内部批注"),
+    "note.sent_by_office": _("办理机关发送消息"),
+    "note.sent_by_applicant": _("申请人发送消息"),
+    "assistance.asked": _("请{agency}协查"),
+    "assistance.answered": _("{agency}答复协查"),
+    "assistance.cancelled": _("撤回对{agency}的协查"),
 }
 # How the office works on it is the office's business until something comes of it.
 _FOR_STAFF = frozenset(
@@ -65,6 +71,10 @@ _FOR_STAFF = frozenset(
         "message.received",
         "timer.fired",
         "effect.announced",
+        "note.written",
+        "assistance.asked",
+        "assistance.answered",
+        "assistance.cancelled",
     }
 )
 
