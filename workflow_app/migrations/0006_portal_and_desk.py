@@ -125,6 +125,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("phone", models.CharField(blank=True, max_length=20)),
+                ("signed_digest", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -394,12 +396,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="countervisit",
-            name="case",
+            name="draft",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
+                on_delete=django.db.models.deletion.CASCADE,
                 related_name="counter_visit",
-                to="workflow_app.case",
+                to="workflow_app.draft",
             ),
+        ),
+        migrations.AddField(
+            model_name="countervisit",
+            name="papers",
+            field=models.ManyToManyField(related_name="+", to="workflow_app.document"),
         ),
         migrations.AddField(
             model_name="note",
