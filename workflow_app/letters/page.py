@@ -81,14 +81,14 @@ def render_letter(template_text: str, record: Mapping[str, Any]) -> RenderedLett
         "agency_name": agency_name,
         "agency_points": min(AGENCY_MAX_POINTS, AGENCY_LINE_POINTS // len(agency_name)),
         "issued_on": chinese_date(issued_on),
-        "created": _start_of(issued_on).isoformat(),
+        "created": start_of(issued_on).isoformat(),
         "verify_url": record["verify"]["url"],
         "verify_site": record["verify"]["url"].rpartition("/")[0],
         "verify_code": readable_code(record["verify"]["code"]),
     }
     html = fill(template_text, record["text"], page)
     _ensure_printable(html, record["text"])
-    return _to_pdf(html, frozenset(own_pictures.values()), record_json(record), _start_of(issued_on))
+    return _to_pdf(html, frozenset(own_pictures.values()), record_json(record), start_of(issued_on))
 
 
 def chinese_date(day: date) -> str:
@@ -106,7 +106,8 @@ def readable_code(verify_code: str) -> str:
     return " ".join(re.findall(".{1,4}", verify_code))
 
 
-def _start_of(day: date) -> datetime:
+def start_of(day: date) -> datetime:
+    """The first moment of a day in China."""
     return datetime.combine(day, time(), CHINA)
 
 

@@ -1,32 +1,53 @@
-"""Read what is published for everybody (公示), only while it is live. Persons were masked when it was made."""
+"""Read what is published for everybody (公示), only while it is live. Persons were masked when it was made.
 
-from datetime import date
+Nothing here is kept beside the tables: whoever asks after the end finds nothing, by search as by its address.
+"""
 
-from django.db.models import Q
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import Publication
+from workflow_app.models import Agency, Commitment, CreditRecord, Publication
+from workflow_app.models.commitments import Performance
 from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
+from workflow_app.selectors.records import shown_identity
+
+BREACH, COMMITMENT = "breach", "commitment"
 
 # The texts of a publication in which people search.
 _SEARCHED = ("subject", "subject_code", "matter", "commitment_code", "agency")
 
 
+@dataclass(frozen=True)
+class Published:
+    """One live publication as it stands today. `is_disputed`: an objection against its record is being handled."""
+
+    publication: Publication
+    content: Mapping[str, Any]
+    is_disputed: bool
+
+
 def list_published(
-    q: str = "", cursor: str = "", *, kind: str = "", limit: int = DEFAULT_LIMIT
+    q: str = "", cursor: str = "", *, kind: str = "", agency: str = "", limit: int = DEFAULT_LIMIT
 ) -> Page[Publication]:
-    """Live publications, newest first; `q` is part of the title, a name, a matter or a code.
+    """Live publications, newest first; `q` is part of the title, a name, a matter or a code, `agency` an agency's code.
 
     Nothing that is not shown is searched, so that no masked name can be guessed. Raises `CursorInvalidError`,
     `LimitInvalidError`.
     """
     ensure_limit(limit)
-    rows = Publication.objects.filter(live_on(clock.now().astimezone(CHINA).date()))
+    rows = _live()
     if kind:
         rows = rows.filter(kind=kind)
+    if agency:
+        rows = rows.filter(case__agency__code=clean_search(agency))
     if q := clean_search(q):
         found = Q(title__icontains=q)
         for name in _SEARCHED:
@@ -38,15 +59,61 @@ def list_published(
     return page_of(list(rows.order_by("-pk")[: limit + 1]), limit, "pk")
 
 
-def get_published(publication_id: int) -> Publication:
-    """One live publication; raises NotFoundError, also once it has ended."""
-    live = Publication.objects.filter(live_on(clock.now().astimezone(CHINA).date()))
-    found = live.filter(pk=publication_id).first()
+def get_published(publication_id: int) -> Published:
+    """One live publication with its texts as they stand today; raises NotFoundError, also once it has ended."""
+    found = _live().filter(pk=publication_id).select_related("case__subject").first()
     if found is None:
         raise NotFoundError
-    return found
+    if found.kind == BREACH:
+        record = _records_of(found.case.agency_id, found.content["breach_number"]).first()
+        if record is None:
+            raise NotFoundError
+        subject = found.case.subject
+        name, code = shown_identity(subject)
+        facts = record.facts.replace(subject.code, code).replace(subject.name, name)
+        now = {"breach_facts": facts, "breach_on": record.decision_on.isoformat()}
+        return Published(found, {**found.content, **now}, record.is_disputed)
+    return Published(found, {**found.content, **_performance_of(found)}, is_disputed=False)
 
 
-def live_on(day: date) -> Q:
-    """What is published on the day: begun, not ended, not stopped."""
-    return Q(starts_on__lte=day, ends_on__gte=day, stopped_at__isnull=True)
+def _performance_of(publication: Publication) -> dict[str, str]:
+    """履行状态 of a published commitment: what became of it belongs to what the public reads (GB/T 46277-2025)."""
+    made = (
+        Commitment.objects.filter(case=publication.case_id).first()
+        if publication.kind == COMMITMENT
+        else None
+    )
+    if made is None:
+        return {}
+    day = made.performance_on.isoformat() if made.performance_on else ""
+    return {"performance": str(Performance(made.performance).label), "performance_on": day}
+
+
+def list_publishers() -> list[Agency]:
+    """The agencies whose commitments and breaches may be public, in order of their regions."""
+    return list(Agency.objects.filter(matters__isnull=False).distinct().order_by("region_id", "id"))
+
+
+def _live() -> QuerySet[Publication]:
+    """What is published today: begun, not ended, not stopped.
+
+    A breach is published only as long as its record is: repaired, withdrawn or deleted, by whichever case, it is gone
+    at once (《信用修复管理办法》：终止公示). One whose number was corrected is not found again, and so not shown.
+    """
+    day = clock.now().astimezone(CHINA).date()
+    record = _records_of(OuterRef("case__agency"), OuterRef("breach_number"))
+    rows = Publication.objects.alias(breach_number=KT("content__breach_number"))
+    return rows.filter(
+        ~Q(kind=BREACH) | Exists(record), starts_on__lte=day, ends_on__gte=day, stopped_at__isnull=True
+    )
+
+
+def _records_of(agency: Any, number: Any) -> QuerySet[CreditRecord]:
+    day = clock.now().astimezone(CHINA).date()
+    return CreditRecord.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day),
+        source_agency=agency,
+        number=number,
+        is_published=True,
+        is_deleted=False,
+    )

@@ -1,11 +1,13 @@
 """The content of a publication as rows for reading."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from workflow_app.web.moments import day
 from workflow_app.web.visitor import language
 
 TITLES = {
@@ -22,13 +24,16 @@ TITLES = {
     "liability": _("违诺责任"),
     "made_on": _("承诺日期"),
     "valid_until": _("有效期至"),
+    "performance": _("履行状态"),
+    "performance_on": _("履行认定日期"),
     "breach_number": _("认定文书号"),
     "breach_facts": _("认定事实"),
     "breach_on": _("认定日期"),
 }
 
 # Kept as the label of a choice.
-_KINDS = frozenset({"subject_kind", "type"})
+_KINDS = frozenset({"subject_kind", "type", "performance"})
+_DAYS = frozenset({"made_on", "valid_until", "performance_on", "breach_on"})
 
 
 def content_rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -39,4 +44,6 @@ def content_rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _text(content: Mapping[str, Any], name: str) -> str:
     if language() == "en" and content.get(f"{name}_en"):
         return str(content[f"{name}_en"])
+    if name in _DAYS:
+        return day(date.fromisoformat(content[name]))
     return gettext(str(content[name])) if name in _KINDS else str(content[name])

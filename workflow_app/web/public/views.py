@@ -5,21 +5,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain.errors import CreditError
-from workflow_app.models.matters import CommitmentType
 from workflow_app.selectors.letters import verify_by_code
-from workflow_app.selectors.matters import get_matter, list_matters
-from workflow_app.selectors.publications import get_published, list_published
+from workflow_app.selectors.publications import list_published
 from workflow_app.services.definitions import current_bundle, list_current
 from workflow_app.services.letter_verification import LARGEST_BYTES, verify_file
 from workflow_app.web.bundles import diagram_of
 from workflow_app.web.diagram import Position, describe, draw
 from workflow_app.web.errors import sentence
-from workflow_app.web.public.content import content_rows
 from workflow_app.web.public.entries import entries
 from workflow_app.web.words import element_title
 
 RECENT = 5
-PAGE_SIZE = 20
 LONGEST_CODE = 60
 
 
@@ -31,37 +27,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "recent": list_published(limit=RECENT).items,
     }
     return render(request, "web/public/home.html", context)
-
-
-@require_safe
-def matters(request: HttpRequest) -> HttpResponse:
-    """The catalogue of matters that can be had on commitment."""
-    kind = request.GET.get("type", "")
-    found = list_matters(commitment_type=kind if kind in CommitmentType.values else "")
-    context = {"matters": found, "types": CommitmentType.choices, "type": kind}
-    return render(request, "web/public/matters.html", context)
-
-
-@require_safe
-def matter(request: HttpRequest, code: str) -> HttpResponse:
-    """One matter with the texts in force."""
-    return render(request, "web/public/matter.html", {"found": get_matter(code)})
-
-
-@require_safe
-def publications(request: HttpRequest) -> HttpResponse:
-    """What is published now, newest first."""
-    asked = {"q": request.GET.get("q", ""), "cursor": request.GET.get("cursor", "")}
-    page = list_published(asked["q"], asked["cursor"], limit=PAGE_SIZE)
-    return render(request, "web/public/publications.html", {"page": page, "asked": asked})
-
-
-@require_safe
-def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
-    """One publication, as long as it is live."""
-    found = get_published(publication_id)
-    context = {"publication": found, "rows": content_rows(found.content)}
-    return render(request, "web/public/publication.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
