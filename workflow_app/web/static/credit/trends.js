@@ -52,8 +52,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const series = [
       line("mean", { color: colour("--brand"), width: 3 }, "circle"),
       line("p50", { color: colour("--good") }, "triangle"),
-      line("p90", { color: "#b77900" }, "rect"),
-      line("p99", { color: "#6b4aa0", type: "dotted" }, "diamond"),
+      line("p90", { color: colour("--warn-line") }, "rect"),
+      line("p99", { color: colour("--violet"), type: "dotted" }, "diamond"),
     ];
     if (data.bar !== null) {
       series.push({
