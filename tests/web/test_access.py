@@ -86,6 +86,7 @@ MATRIX = {
         "/cases/{case}/training", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}
     ),
     "document": Row("/documents/{document}", CASE),
+    "document_page": Row("/documents/{document}/pages/1.png", CASE),
     "letter": Row("/letters/{letter}.pdf", CASE),
     "inbox": Row("/inbox", SIGN_IN),
     "inbox_read": Row("/inbox/read", POST_ONLY),

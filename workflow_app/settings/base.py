@@ -101,6 +101,8 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STATICFILES_DIRS = [BASE_DIR / "workflow_app" / "web" / "static"]
 # Uploaded documents and sealed letters, stored by the hash of their content.
 BLOB_DIR = VAR_DIR / "blobs"
+# Pictures of the pages of uploaded papers, made when somebody looks at them. May be deleted at any time.
+PAGE_DIR = VAR_DIR / "pages"
 # Keys and certificates of the agencies' seals.
 PKI_DIR = Path(os.environ.get("PKI_DIR", VAR_DIR / "pki"))
 # Opens the PKCS#12 files of the seals.

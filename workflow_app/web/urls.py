@@ -7,6 +7,7 @@ from workflow_app.web.configuration import changes as config_changes
 from workflow_app.web.configuration import views as config
 from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
+from workflow_app.web.desk import papers as desk_papers
 from workflow_app.web.desk import training as desk_training
 from workflow_app.web.desk import views as desk
 from workflow_app.web.portal import cases, filing, inbox, training
@@ -47,6 +48,7 @@ urlpatterns = [
     path("cases/<str:number>/withdraw", cases.withdraw, name="case_withdraw"),
     path("cases/<str:number>/training", training.booking, name="case_training"),
     path("documents/<uuid:document_id>", cases.document, name="document"),
+    path("documents/<uuid:document_id>/pages/<int:number>.png", desk_papers.page, name="document_page"),
     path("letters/<str:number>.pdf", cases.letter, name="letter"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/read", inbox.read, name="inbox_read"),
