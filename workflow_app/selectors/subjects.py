@@ -1,10 +1,15 @@
-"""Read the subjects an account may act for."""
+"""Read the subjects an account may act for, and at the counter those that come."""
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
+from workflow_app.domain.codes import check_subject_code
+from workflow_app.domain.errors import ForbiddenError, NotFoundError
 from workflow_app.models import Mandate, Subject, User
+from workflow_app.models.people import Role
 from workflow_app.selectors.access import Access
 
 
@@ -31,3 +36,25 @@ def list_subjects(user: User) -> list[Represented]:
         for subject in Access(user, now).subjects().order_by("code")
     ]
     return sorted(found, key=lambda each: each.until != "")
+
+
+def find_subject(access: Access, code: str) -> Subject | None:
+    """The subject with that code, for whoever sits at the counter; None where nobody has entered it.
+
+    Raises ForbiddenError, `UsccInvalidError` and `IdCardInvalidError` for a code with a slip of the pen.
+    """
+    return _at_counter(access).filter(code=check_subject_code(code)).first()
+
+
+def get_subject_at_counter(access: Access, subject_id: int) -> Subject:
+    """The subject that a clerk has looked up; raises ForbiddenError, NotFoundError."""
+    found = _at_counter(access).filter(pk=subject_id).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _at_counter(access: Access) -> QuerySet[Subject]:
+    if Role.CLERK not in access.roles:
+        raise ForbiddenError
+    return Subject.objects.all()

@@ -81,6 +81,7 @@ class Filing:
     form: Form
     values: dict[str, Any]
     now: datetime
+    visit_id: int | None = None
 
     @property
     def day(self) -> date:
@@ -94,17 +95,19 @@ def file_case(
     user: User,
     on_behalf_of: str = "",
     documents: Iterable[str] = (),
+    visit_id: int | None = None,
 ) -> list[Case]:
     """File one case, or one for each record where the form names several. All are filed or none.
 
     `on_behalf_of` is the code of the subject; it may be empty when the account stands for one subject only.
-    `documents` are ids of papers besides those the form itself names. Raises `FormInvalidError`,
+    `documents` are ids of papers besides those the form itself names, `visit_id` the key of the `CounterVisit` of who
+    stands at the counter, for the trail. Raises `FormInvalidError`,
     `SubjectRequiredError`, `NotRepresentingError`, `NotStarterError`, `RecordNotOwnError`, `MatterUnknownError`,
     `DocumentUnknownError`, `ProcessUnknownError`, `UsccInvalidError`, `IdCardInvalidError`.
     """
     definition, bundle = current_bundle(process)
     form = form_of(bundle, bundle.manifest.start_form)
-    filing = Filing(definition, bundle, form, validate(form, data), clock.now())
+    filing = Filing(definition, bundle, form, validate(form, data), clock.now(), visit_id)
     with transaction.atomic():
         hold_time()
         records = _records_named(filing)
@@ -141,8 +144,10 @@ def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers:
     handed_in = Submission(case=case, form=bundle.manifest.start_form, data=values, by=filer.user, at=now)
     rows.insert([handed_in])
     moving = Transition(case, bundle, filer.user, now)
+    # Who stood at the counter is named by the key: a trail that nobody can change holds no names.
+    visit = {"visit": filing.visit_id} if filing.visit_id else {}
     moving.record_event(
-        "case.filed", subject=filer.subject.pk, channel=filer.channel, definition=bundle.content_hash
+        "case.filed", subject=filer.subject.pk, channel=filer.channel, definition=bundle.content_hash, **visit
     )
     with nothing_internal(case):
         moving.start({"channel": str(filer.channel), **promoted(bundle.manifest.inputs, values)})

@@ -10,7 +10,9 @@ from forms.problems import FormInvalidError
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Case, Definition, Draft, User
+from workflow_app.selectors.counter import get_visit
 from workflow_app.services.cases import file_case
+from workflow_app.services.counter import signed_papers
 from workflow_app.services.errors import DraftSubmittedError, ProcessUnknownError
 
 
@@ -53,12 +55,14 @@ def submit_draft(*, draft_id: UUID | str, user: User) -> list[Case]:
         draft = _locked(draft_id, user)
         if draft.submitted_at is not None:
             return list(draft.cases.order_by("id"))
+        visit = get_visit(draft)
         cases = file_case(
             process=draft.process,
             data=draft.data,
-            documents=draft.documents,
+            documents=[*draft.documents, *(signed_papers(visit) if visit else ())],
             user=user,
             on_behalf_of=draft.on_behalf_of,
+            visit_id=visit.pk if visit else None,
         )
         draft.cases.set(cases)
         draft.submitted_at = clock.now()

@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from workflow_app.domain.masking import mask_name
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.diagram import Diagram
-from workflow_app.models import Event
+from workflow_app.models import CounterVisit, Event
 from workflow_app.web.diagram import called
 from workflow_app.web.moments import day
 from workflow_app.web.tags import person, text_of
@@ -97,9 +98,23 @@ def timeline(events: Sequence[Event], bundle: Bundle, diagram: Diagram, *, is_ow
             continue
         filer_side = event.kind in ("case.filed", "case.withdrawn", "training.enrolled", "training.cancelled")
         actor = person(event.actor) if event.actor and (not is_own or filer_side) else ""
-        text = gettext(SENTENCES[event.kind]).format_map(_values(event.data, bundle, diagram))
+        text = _at_counter(event, is_own) or gettext(SENTENCES[event.kind]).format_map(
+            _values(event.data, bundle, diagram)
+        )
         shown.append(Moment(event.at, text, actor, event.kind in ("case.closed", "case.withdrawn")))
     return shown
+
+
+def _at_counter(event: Event, is_own: bool) -> str:
+    """Who came to the counter to file, beside the clerk, who is the event's actor; "" for any other event."""
+    if event.kind != "case.filed" or not event.data.get("visit"):
+        return ""
+    visit = CounterVisit.objects.get(pk=event.data["visit"])
+    name = visit.name if is_own else mask_name(visit.name)
+    relation = gettext(visit.get_relation_display())
+    return gettext("{visitor}（{relation}）到窗口提交申请，窗口人员代录").format(
+        visitor=name, relation=relation
+    )
 
 
 class _Blank(dict[str, str]):
