@@ -6,14 +6,12 @@ from typing import Any, Literal
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize
 
-from tests.browser.conftest import DESKTOP
-
 Scheme = Literal["light", "dark"]
 # A size of the screen, and the palette.
 Look = tuple[ViewportSize, Scheme]
 
 # All of axe-core's own rules and, because WCAG 2.2 asks for it, the one that it leaves out by default.
-_ALL: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+_RULES: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # The narrowest page that WCAG asks to do without scrolling to the side.
 NARROW: ViewportSize = {"width": 320, "height": 844}
 
@@ -31,29 +29,27 @@ class Finding:
 
 
 def look_at(page: Page, name: str, *looks: Look) -> list[Finding]:
-    """Everything that axe-core finds on the page as it stands, in each look, and whether a narrow screen takes it."""
+    """Everything that axe-core finds on the page as it stands, in each look, and whether it is wider than the screen."""
     found: list[Finding] = []
     for size, scheme in looks:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        found += _run(page, f"{name} ({size['width']}, {scheme})")
-    page.set_viewport_size(NARROW)
-    found += _too_wide(page, name)
-    page.set_viewport_size(DESKTOP)
+        here = f"{name} ({size['width']}, {scheme})"
+        found += [*_by_axe(page, here), *_too_wide(page, here, size["width"])]
     return found
 
 
-def _run(page: Page, name: str) -> list[Finding]:
+def _by_axe(page: Page, here: str) -> list[Finding]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    result = page.evaluate("options => axe.run(document, options)", _ALL)
+    result = page.evaluate("options => axe.run(document, options)", _RULES)
     return [
-        Finding(name, f"{each['id']} ({each['help']})", f"{node['target']} {node['html'][:200]}")
+        Finding(here, f"{each['id']} ({each['help']})", f"{node['target']} {node['html'][:200]}")
         for each in result["violations"]
         for node in each["nodes"]
     ]
 
 
-def _too_wide(page: Page, name: str) -> list[Finding]:
-    width = page.evaluate("() => document.scrollingElement.scrollWidth")
-    return [Finding(name, "wider than 320 px", str(width))] if width > NARROW["width"] else []
+def _too_wide(page: Page, here: str, width: int) -> list[Finding]:
+    found = page.evaluate("() => document.scrollingElement.scrollWidth")
+    return [Finding(here, "wider than the screen", f"{found} px")] if found > width else []

@@ -1,0 +1,50 @@
+"""Every page and state: for those who see badly, on a narrow screen, and by the standard of HTML."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Response
+
+from tests.browser.conftest import DESKTOP, Visit, Visitor
+from tests.browser.looking import NARROW, Look, look_at
+from tests.browser.markup import invalid
+from tests.browser.tour import make_world, stops
+
+
+class Documents:
+    """The HTML that a window was sent, as it was sent."""
+
+    def __init__(self, page: Page) -> None:
+        self.last: Response
+        page.on("response", self._see)
+
+    def _see(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.status != 302:
+            self.last = response
+
+
+# Every language meets every device and every palette, and every palette every device.
+LOOKS: dict[str, tuple[Look, Look]] = {
+    "zh-hans": ((DESKTOP, "light"), (NARROW, "dark")),
+    "en": ((DESKTOP, "dark"), (NARROW, "light")),
+}
+
+
+@pytest.mark.parametrize("language", LOOKS)
+def test_every_page_is_there_for_everybody(visit: Visit, at, language: str, tmp_path: Path) -> None:
+    windows: dict[str, tuple[Visitor, Documents]] = {}
+    sent: dict[str, str] = {}
+    found = []
+    for stop in stops(make_world(at)):
+        if stop.who not in windows:
+            visitor = visit(stop.who, language=language)
+            windows[stop.who] = visitor, Documents(visitor.page)
+        visitor, documents = windows[stop.who]
+        page = visitor.open(stop.url, stop.status)
+        if stop.act:
+            stop.act(page)
+            page.wait_for_load_state()
+        sent[stop.name] = documents.last.text()
+        found += look_at(page, stop.name, *LOOKS[language])
+    problems = [*map(str, found), *invalid(sent, tmp_path)]
+    assert not problems, "\n".join(problems)

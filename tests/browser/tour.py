@@ -1,0 +1,121 @@
+"""All pages, each in the states it can be in: where to go, as whom, and what to do there first.
+
+The addresses are those of tests/web/test_access.py, so that a page without a row there is missed by nobody.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from playwright.sync_api import Page
+
+from tests.conftest import FrozenClock
+from tests.processes import runner
+from tests.web.browser import Browser
+from tests.web.stories import file_objection, live_task
+from tests.web.test_access import MATRIX, make_places
+from workflow_app.demo.scenario import read_scenario
+from workflow_app.domain.clock import CHINA
+from workflow_app.models import Case
+
+Places = dict[str, Any]
+
+# Whose page it is looked at; of several the first who may see it.
+ORDER = (
+    "applicant1",
+    "reviewer1",
+    "supervisor1",
+    "trainer1",
+    "clerk1",
+    "sysadmin1",
+    "source1",
+    "agent1",
+    "auditor1",
+    "",
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page in a state. `act` does on it what leads there; `status` is that of the page before."""
+
+    name: str
+    who: str
+    url: str
+    status: int = 200
+    act: Callable[[Page], None] | None = None
+
+
+def make_world(at: FrozenClock) -> Places:
+    """What the addresses need, and more cases: one closed with its letters, one in the hands of reviewer1."""
+    story = settings.BASE_DIR / "bpmn" / "repair" / "scenarios" / "general_two_papers.yaml"
+    played = runner.play(read_scenario(story, settings.BASE_DIR), at)
+    assert not played.problem, played.problem
+    closed = Case.objects.get(closed_at__isnull=False)
+    places = make_places(at.now.astimezone(CHINA).date())
+    claimed = file_objection(Browser("applicant1"))
+    Browser("reviewer1").get(f"/tasks/{live_task(claimed).pk}").send("/claim")
+    return {
+        **places,
+        "closed": closed.number,
+        "claimed": live_task(claimed).pk,
+        "code": closed.letters.latest("id").verify_code,
+    }
+
+
+def stops(places: Places) -> Iterator[Stop]:
+    """Every page that can be opened, once as somebody who may, then the states of `STATES`."""
+    for name, row in MATRIX.items():
+        url = row.url.format_map(places)
+        who = next((each for each in ORDER if row.status.get(each) == 200), None)
+        if who is not None and _is_page(who, url):
+            yield Stop(name, who, url)
+    for stop in STATES:
+        yield Stop(stop.name, stop.who, stop.url.format_map(places), stop.status, stop.act)
+
+
+def _is_page(who: str, url: str) -> bool:
+    """Not a letter, a table or a redirect."""
+    answer = Browser(who).client.get(url)
+    assert answer.status_code == 200, f"{url}: {answer.status_code}"
+    return answer.headers["Content-Type"].startswith("text/html")
+
+
+def press(page: Page, name: str = "") -> None:
+    """Send the form of the main part as it stands, by the button of that name, past the browser's own checks."""
+    page.locator("main form[method=post]").first.evaluate("form => { form.noValidate = true }")
+    selector = f"main form[method=post] button[name={name}]" if name else "main form[method=post] button"
+    page.locator(selector).first.click()
+
+
+STATES: tuple[Stop, ...] = (
+    # What others see on the same pages.
+    Stop("home of visitors", "", "/"),
+    Stop("home of officers", "reviewer1", "/"),
+    Stop("home of supervisors", "supervisor1", "/"),
+    Stop("start of an agent", "agent1", "/start"),
+    Stop("for whom", "agent1", "/start/repair"),
+    Stop("for whom at the window", "clerk1", "/start/repair"),
+    Stop("case of the applicant, closed", "applicant1", "/cases/{closed}"),
+    Stop("case of the reviewer, closed", "reviewer1", "/cases/{closed}"),
+    Stop("task to decide", "reviewer1", "/tasks/{claimed}"),
+    Stop("task of somebody else", "reviewer2", "/tasks/{claimed}"),
+    Stop("task that can be handed on", "supervisor1", "/tasks/{claimed}"),
+    Stop("own tasks", "reviewer1", "/desk?queue=mine"),
+    Stop("desk of the supervisor", "supervisor1", "/desk"),
+    # Nothing there.
+    Stop("no cases", "applicant2", "/cases"),
+    Stop("no messages", "applicant2", "/inbox"),
+    Stop("no tasks", "source1", "/desk"),
+    Stop("nothing found on the desk", "reviewer1", "/desk?q=查无此案"),
+    # Something went wrong.
+    Stop("not found", "", "/nowhere", 404),
+    Stop("not for you", "applicant1", "/control", 403),
+    Stop("draft that is not whole", "applicant1", "/drafts/{draft}/check", 422),
+    Stop("sign-in refused", "", "/sign-in", act=press),
+    Stop("decision without a result", "reviewer1", "/tasks/{claimed}", act=lambda page: press(page, "done")),
+    Stop("withdrawal", "applicant1", "/cases/{case}/withdraw"),
+    Stop("verified by its code", "", "/verify/{code}"),
+    Stop("a rule with errors", "sysadmin1", "/settings/rules/new", act=press),
+)
