@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from workflow_app.services import figures, housekeeping, notices, sweeping
+from workflow_app.services import assisting, figures, housekeeping, notices, sweeping
 
 # Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
 SECONDS = 20.0
@@ -34,6 +34,11 @@ def send_messages() -> int:
 def count_figures() -> int:
     """Enter what has ended into the monthly figures → how many rows, with what fell due meanwhile."""
     return _until_done(sweeping.fire_due, partial(figures.count_figures, figures.BATCH))
+
+
+def remind_units() -> int:
+    """Remind source units of what they are asked → how many requests, with what fell due meanwhile."""
+    return _until_done(sweeping.fire_due, partial(assisting.remind_due, sweeping.LIMIT))
 
 
 def tidy_up() -> int:

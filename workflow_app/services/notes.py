@@ -107,11 +107,15 @@ def seal(note: Note) -> str:
     return hmac.digest(settings.STATE_KEY.encode(), message, hashlib.sha256).hex()
 
 
-def _clean(text: str) -> str:
-    """What may be kept: line ends as `\\n`, no control characters, no blanks around it."""
+def cleaned(text: str) -> str:
+    """What may be kept of a typed text: line ends as `\\n`, no control characters, no blanks around it."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     words = "".join(char for char in lines if char in "\n\t" or char.isprintable()).strip()
-    words = words.encode("utf-8", "ignore").decode()
+    return words.encode("utf-8", "ignore").decode()
+
+
+def _clean(text: str) -> str:
+    words = cleaned(text)
     if not words:
         raise NoteEmptyError
     if len(words) > LONGEST:

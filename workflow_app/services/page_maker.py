@@ -35,6 +35,7 @@ def main(content_type: str, number: int, side: int) -> None:
     is_pdf = content_type == "application/pdf"
     _confine(FILES_OF_PDF if is_pdf else FILES_OF_PICTURE)
     content = sys.stdin.buffer.read()
+    answer: dict[str, Any]
     try:
         picture, pages = _pdf(content, number, side) if is_pdf else _picture(content, number, side)
         answer, png = {"pages": pages}, _png(picture)

@@ -13,8 +13,9 @@ from notifications.models import MOST_ATTEMPTS, Delivery, DeliveryStatus, Messag
 from notifications.outbox import lost_deliveries
 from workflow_app.domain import clock
 from workflow_app.domain.clock import system_time
+from workflow_app.selectors.assistances import due_reminders
 from workflow_app.selectors.letters import due_letters
-from workflow_app.services import figures, notices, sweeping
+from workflow_app.services import assisting, figures, notices, sweeping
 from workflow_app.services.waking import wake
 
 # Jobs look for themselves what is due, so more of them in the queue would only find nothing.
@@ -52,6 +53,10 @@ def _oldest_figure() -> Hashable:
     return figures.oldest_uncounted() or None
 
 
+def _oldest_request() -> Hashable:
+    return due_reminders(clock.now()).values_list("pk", "remind_at").first()
+
+
 def _share(due: QuerySet[Any], share: int) -> int:
     """How many workers what is due keeps busy, as many as there are at most."""
     return -(-due[: share * Conf.WORKERS].count() // share)
@@ -70,6 +75,7 @@ _OLDEST: dict[str, Callable[[], Hashable]] = {
     "letters": _oldest_letter,
     "messages": _oldest_message,
     "figures": _oldest_figure,
+    "assistances": _oldest_request,
 }
 # Job → its oldest thing and when this process first saw it, on a clock that only runs forward.
 _seen: dict[str, tuple[Hashable, float]] = {}
@@ -140,6 +146,7 @@ def run_due() -> int:
             + produce_letters(sweeping.LIMIT)
             + notices.send_due(sweeping.LIMIT)
             + figures.count_figures(figures.BATCH)
+            + assisting.remind_due(sweeping.LIMIT)
         )
         if not done:
             return total

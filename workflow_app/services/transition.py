@@ -203,12 +203,14 @@ class Transition:
         self.record_event("case.withdrawn", outcome=outcome, reason=reason)
 
     def _end(self, status: CaseStatus, outcome: str) -> None:
-        """A case that has ended owes nobody anything: its clocks stop."""
+        """A case that has ended owes nobody anything: its clocks stop, and nobody has to answer for it."""
+        from workflow_app.services.assisting import cancel_open
         from workflow_app.services.clocks import going_clocks, stop
 
         self.case.status, self.case.outcome, self.case.closed_at = status, outcome, self.now
         for running in going_clocks(self.case):
             stop(self, running)
+        cancel_open(self)
 
     def _fire_rungs(self) -> None:
         from workflow_app.services.rungs import fire_rungs_of_case
