@@ -8,16 +8,17 @@ from workflow_app.web.configuration import views as config
 from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
 from workflow_app.web.desk import papers as desk_papers
+from workflow_app.web.desk import queue as desk
+from workflow_app.web.desk import task as desk_task
 from workflow_app.web.desk import training as desk_training
-from workflow_app.web.desk import views as desk
 from workflow_app.web.portal import cases, filing, inbox, training
-from workflow_app.web.public import calculator, figures, matters, publications
+from workflow_app.web.public import calculator, figures, home, matters, publications
 from workflow_app.web.public import views as public
 
 app_name = "web"
 
 urlpatterns = [
-    path("", public.home, name="home"),
+    path("", home.home, name="home"),
     path("matters", matters.matters, name="matters"),
     path("matters/<str:code>", matters.matter, name="matter"),
     path("matters/<str:code>/versions/<int:number>", matters.version, name="matter_version"),
@@ -55,10 +56,10 @@ urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/training", desk_training.sessions, name="training"),
     path("desk/training/<int:session_id>", desk_training.session, name="training_session"),
-    path("tasks/<int:task_id>", desk.task, name="task"),
-    path("tasks/<int:task_id>/claim", desk.claim, name="task_claim"),
-    path("tasks/<int:task_id>/release", desk.release, name="task_release"),
-    path("tasks/<int:task_id>/assign", desk.assign, name="task_assign"),
+    path("tasks/<int:task_id>", desk_task.task, name="task"),
+    path("tasks/<int:task_id>/claim", desk_task.claim, name="task_claim"),
+    path("tasks/<int:task_id>/release", desk_task.release, name="task_release"),
+    path("tasks/<int:task_id>/assign", desk_task.assign, name="task_assign"),
     path("control", control.control, name="control"),
     path("control/clocks", clocks.clocks, name="control_clocks"),
     path("control/views", saved.save, name="control_view_save"),

@@ -1,14 +1,14 @@
-"""The officer's desk: queues, the page of one task, and what is done with it."""
+"""The page of one task at the desk, and what is done with it."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from forms.display import summary
 from forms.problems import FormInvalidError
@@ -16,12 +16,10 @@ from forms.renderer import SchemaForm, attach_errors
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Task
-from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT, staff_of
 from workflow_app.selectors.cases import get_case
 from workflow_app.selectors.people import get_colleague
-from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.tasks import Queue, get_task, list_tasks
 from workflow_app.services.case_forms import form_of
 from workflow_app.services.errors import (
@@ -36,32 +34,7 @@ from workflow_app.web.bundles import bundle_for
 from workflow_app.web.errors import sentence
 from workflow_app.web.portal.cases import case_context
 from workflow_app.web.tags import person, title_of
-from workflow_app.web.visitor import DESK_ROLES, access_of, for_roles, language, signed_in, user_of
-
-PAGE_SIZE = 30
-QUEUES = ("mine", "group", "all")
-
-
-@require_safe
-@for_roles(*DESK_ROLES)
-def desk(request: HttpRequest) -> HttpResponse:
-    """A queue, soonest due first, with filters that stay in the address."""
-    supervises = Role.SUPERVISOR in access_of(request).roles
-    queue = request.GET.get("queue", "all" if supervises else "group")
-    queue = queue if queue in QUEUES else "group"
-    asked = {name: request.GET.get(name, "") for name in ("process", "q", "cursor")}
-    overdue = True if request.GET.get("overdue") == "1" else None
-    page = list_tasks(user_of(request), queue=cast(Queue, queue), overdue=overdue, **asked, limit=PAGE_SIZE)
-    context = {
-        "page": page,
-        "queue": queue,
-        "queues": QUEUES,
-        "asked": {**asked, "overdue": "1" if overdue else ""},
-        "processes": list_processes(user_of(request)),
-        "supervises": supervises,
-        "is_filtered": bool(asked["process"] or asked["q"] or overdue),
-    }
-    return render(request, "web/desk/queue.html", context)
+from workflow_app.web.visitor import access_of, language, signed_in, user_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
