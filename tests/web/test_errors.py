@@ -9,7 +9,7 @@ from tests.web.browser import Browser, paper
 from tests.web.stories import objection_answers
 from workflow_app.domain.errors import CreditError
 from workflow_app.web import errors
-from workflow_app.web.public import views
+from workflow_app.web.public import home
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_nothing_at_this_address() -> None:
 
 @pytest.mark.parametrize("problem", [OperationalError("gone"), InterfaceError("closed")])
 def test_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
-    monkeypatch.setattr(views, "list_published", breaking(problem))
+    monkeypatch.setattr(home, "list_published", breaking(problem))
     response = Client().get("/")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "10"
@@ -45,7 +45,7 @@ def test_a_database_that_is_gone_before_the_page_begins(monkeypatch: pytest.Monk
 
 
 def test_a_fault_of_ours_tells_nothing_of_its_inside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "list_published", breaking(RuntimeError("secret detail")))
+    monkeypatch.setattr(home, "list_published", breaking(RuntimeError("secret detail")))
     response = Client(raise_request_exception=False).get("/")
     assert response.status_code == 500
     assert "服务器出现故障" in response.content.decode()
@@ -58,7 +58,7 @@ def test_expected_errors_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
         message = "座位{seat}已被预约，请另选。"
         status = 409
 
-    monkeypatch.setattr(views, "list_published", breaking(SeatTakenError(seat=7)))
+    monkeypatch.setattr(home, "list_published", breaking(SeatTakenError(seat=7)))
     browser = Browser().get("/")
     assert browser.status == 409
     assert "座位7已被预约，请另选。" in browser.text

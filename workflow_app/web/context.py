@@ -35,15 +35,16 @@ class Place:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `places` of the menu, `unread` messages, `moved_to` where time is not real,
-    `page_language`, `html_lang`; `look` with what it means to the browser: `color_scheme`, and `dark_when` its dark
-    style sheet applies."""
+    """Context processor: `places` of the menu, `unread` messages, whether the account `is_officer`, `moved_to` where
+    time is not real, `page_language`, `html_lang`; `look` with what it means to the browser: `color_scheme`, and
+    `dark_when` its dark style sheet applies."""
     speaks = language()
     look = look_of(request)
     color_scheme, dark_when = LOOKS[look]
     return {
         "places": SimpleLazyObject(lambda: _places(request)),
         "unread": SimpleLazyObject(lambda: _unread(request)),
+        "is_officer": SimpleLazyObject(lambda: is_signed_in(request) and bool(access_of(request).roles)),
         "moved_to": moved_to,
         "page_language": speaks,
         "html_lang": "en" if speaks == "en" else "zh-Hans",

@@ -27,6 +27,7 @@ from workflow_app.services.errors import DraftSubmittedError, NotStarterError, P
 from workflow_app.web import filling
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
+from workflow_app.web.public.entries import entries
 from workflow_app.web.visitor import access_of, language, signed_in, user_of
 
 MOST_RECEIPTS = 50
@@ -37,8 +38,8 @@ MOST_CODE = 40
 @signed_in
 def processes(request: HttpRequest) -> HttpResponse:
     """Everything that can be started, with what each is for."""
-    found = list_processes(user_of(request))
-    return render(request, "web/portal/processes.html", {"processes": found})
+    manifests = [info.manifest for info in list_processes(user_of(request)) if info.may_start]
+    return render(request, "web/portal/processes.html", {"entries": entries(manifests)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,4 +1,4 @@
-"""Pages for everybody: the front page, the catalogue, what is published, verification, the calculator."""
+"""Pages for everybody: the catalogue, what is published, verification, the calculator."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -6,27 +6,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain.errors import CreditError
 from workflow_app.selectors.letters import verify_by_code
-from workflow_app.selectors.publications import list_published
-from workflow_app.services.definitions import current_bundle, list_current
+from workflow_app.services.definitions import current_bundle
 from workflow_app.services.letter_verification import LARGEST_BYTES, verify_file
 from workflow_app.web.bundles import diagram_of
 from workflow_app.web.diagram import Position, describe, draw
 from workflow_app.web.errors import sentence
-from workflow_app.web.public.entries import entries
 from workflow_app.web.words import element_title
 
-RECENT = 5
 LONGEST_CODE = 60
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The front page: what can be done here, and what was published last."""
-    context = {
-        "entries": entries([bundle for _, bundle in list_current()]),
-        "recent": list_published(limit=RECENT).items,
-    }
-    return render(request, "web/public/home.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
