@@ -3,12 +3,13 @@
 import logging
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from workflow_app.domain.errors import CreditError, NotFoundError
@@ -16,7 +17,6 @@ from workflow_app.selectors.wording import say
 
 logger = logging.getLogger(__name__)
 
-_STATIC_PAGES = Path(__file__).parent / "templates" / "web" / "static_pages"
 _RETRY_SECONDS = 10
 
 
@@ -32,6 +32,7 @@ def expected(request: HttpRequest, error: CreditError) -> HttpResponse:
     titles = {
         403: gettext("您无权进行此操作"),
         409: gettext("情况已经变化"),
+        413: gettext("内容过大"),
         429: gettext("操作过于频繁"),
         503: gettext("服务暂时不可用"),
     }
@@ -93,7 +94,21 @@ def unavailable(request: HttpRequest, problem: BaseException) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    return render(request, "web/error.html", {"title": title, "text": text, "status": status}, status=status)
+    # Whoever asked for a part of a page is shown the sentence where that part would stand.
+    if request.headers.get("HX-Request"):
+        return render(request, "web/parts/refusal.html", {"text": text}, status=status)
+    context = {"title": title, "text": text, "status": status, "back": _page_before(request)}
+    return render(request, "web/error.html", context, status=status)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of this service whose form was refused, to look at it anew."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    if request.method != "POST" or before.netloc != request.get_host() or not before.path.startswith("/"):
+        return ""
+    # Two slashes at the beginning would name another host.
+    path = f"/{before.path.lstrip('/')}"
+    return f"{path}?{before.query}" if before.query else path
 
 
 def _problem(status: int, code: str, text: str) -> JsonResponse:
@@ -109,4 +124,5 @@ def _problem(status: int, code: str, text: str) -> JsonResponse:
 
 @cache
 def _static_page(name: str) -> str:
-    return (_STATIC_PAGES / name).read_text(encoding="utf-8")
+    """A page in both languages that asks for nothing: no database, no visitor."""
+    return render_to_string(f"web/static_pages/{name}")

@@ -6,7 +6,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import get_language
@@ -61,6 +61,9 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_signed_in(request):
             return view(request, *args, **kwargs)
+        if request.headers.get("HX-Request"):
+            # A part of a page that renews itself: the page says so, and keeps what stands on it.
+            return HttpResponse(status=401)
         back = request.get_full_path() if request.method != "POST" else ""
         target = resolve_url(settings.LOGIN_URL)
         return redirect(f"{target}?{urlencode({'next': back})}" if back else target)
