@@ -34,6 +34,9 @@ SIGN_IN = {**EVERYBODY, "": 302}
 STAFF = {**SIGN_IN, "applicant1": 403, "applicant2": 403, "auditor1": 403, "sysadmin1": 403}
 SUPERVISOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "supervisor1": 200}
 ADMINISTRATOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "sysadmin1": 200}
+# Who stands at the counter for an organisation.
+VISITOR = {"relation": "representative", "name": "李四", "code_kind": "id_card", "code": "11010519491231002X"}
+CLERK = {**dict.fromkeys(EVERYBODY, 403), "": 302, "clerk1": 200}
 POST_ONLY = dict.fromkeys(EVERYBODY, 405)
 # The case of applicant1 at the city's credit office, whose reviewer, trainer and supervisor see it.
 CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404, "sysadmin1": 404}
@@ -127,6 +130,13 @@ MATRIX = {
     "change_apply": Row("/settings/changes/{change}/apply", ADMINISTRATOR),
     "change_undo": Row("/settings/changes/{change}/undo", {**ADMINISTRATOR, "sysadmin1": 302}),
     "change_discard": Row("/settings/changes/{change}/discard", ADMINISTRATOR),
+    "window": Row("/window", CLERK),
+    "window_register": Row("/window/register", CLERK),
+    "window_for": Row("/window/for/{counter}", CLERK),
+    "window_papers": Row("/window/drafts/{visit}", CLERK),
+    "window_sheet": Row("/window/drafts/{visit}/sheet", {**CLERK, "clerk1": 302}),
+    "window_visitor": Row("/window/drafts/{visit}/visitor", CLERK),
+    "window_paper_remove": Row("/window/drafts/{visit}/papers/{visit}/remove", POST_ONLY),
     "letter_retry": Row("/control/letters/{letter}/retry", POST_ONLY),
 }
 
@@ -155,7 +165,10 @@ def make_places(day: date) -> dict[str, object]:
     )
     # A second case, whose task lies with the reviewer.
     second = file_objection(Browser("applicant1"))
+    counter = Browser("clerk1").post("/window", {"code": case.subject.code}).url
     return {
+        "counter": counter.rpartition("/")[2],
+        "visit": Browser("clerk1").get(counter).send(process="objection", **VISITOR).url.rpartition("/")[2],
         "case": case.number,
         "document": case.documents.get().pk,
         "letter": letter.number,

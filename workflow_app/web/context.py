@@ -82,7 +82,9 @@ def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
     if roles & DESK_ROLES - {Role.CLERK}:
         names.append(("web:desk", gettext("待办"), "list-check"))
     names.append(("web:cases", gettext("案件") if roles else gettext("我的案件"), "files"))
-    if not roles or Role.CLERK in roles:
+    if Role.CLERK in roles:
+        names.append(("web:window", gettext("窗口"), "user-check"))
+    if not roles:
         names.append(("web:start", gettext("办理业务"), "file-text"))
     if Role.SUPERVISOR in roles:
         names.append(("web:control", gettext("督办"), "flag"))

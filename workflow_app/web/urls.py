@@ -14,6 +14,8 @@ from workflow_app.web.desk import training as desk_training
 from workflow_app.web.portal import cases, filing, inbox, training
 from workflow_app.web.public import calculator, figures, home, matters, publications
 from workflow_app.web.public import views as public
+from workflow_app.web.window import signing_sheet
+from workflow_app.web.window import views as window
 
 app_name = "web"
 
@@ -51,6 +53,17 @@ urlpatterns = [
     path("documents/<uuid:document_id>", cases.document, name="document"),
     path("documents/<uuid:document_id>/pages/<int:number>.png", desk_papers.page, name="document_page"),
     path("letters/<str:number>.pdf", cases.letter, name="letter"),
+    path("window", window.window, name="window"),
+    path("window/register", window.register, name="window_register"),
+    path("window/for/<str:token>", window.begin, name="window_for"),
+    path("window/drafts/<uuid:draft_id>", signing_sheet.papers, name="window_papers"),
+    path("window/drafts/<uuid:draft_id>/sheet", signing_sheet.sheet, name="window_sheet"),
+    path("window/drafts/<uuid:draft_id>/visitor", signing_sheet.visitor, name="window_visitor"),
+    path(
+        "window/drafts/<uuid:draft_id>/papers/<uuid:paper_id>/remove",
+        signing_sheet.paper_remove,
+        name="window_paper_remove",
+    ),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/read", inbox.read, name="inbox_read"),
     path("desk", desk.desk, name="desk"),
