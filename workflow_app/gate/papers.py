@@ -7,6 +7,7 @@ from django.template.loader_tags import ExtendsNode
 
 from forms.gate import check_schema
 from forms.loader import form_from_files, form_names
+from forms.phrases import check_phrases, phrases_path
 from notifications.texts import CHINESE, ENGLISH, compile_text, text_paths
 from workflow_app.domain.errors import CreditError
 from workflow_app.gate.deadlines import has_caps
@@ -39,13 +40,20 @@ def _forms(subject: Subject) -> Iterator[str]:
             yield f"forms/{slug}/{name}.schema.json：文件不存在"
     for name in sorted(present - used):
         yield f"forms/{slug}/{name}.schema.json：没有任何用户任务使用该表单"
+    sound = {}
     for name in sorted(present):
         try:
             form = form_from_files(files, slug, name)
         except CreditError as error:
             yield f"forms/{slug}/{name}：{error}"
             continue
-        yield from (f"forms/{slug}/{problem}" for problem in check_schema(form))
+        problems = check_schema(form)
+        yield from (f"forms/{slug}/{problem}" for problem in problems)
+        if not problems:
+            sound[name] = form
+    # Sentences name fields and answers: they are looked at once the forms are sound.
+    if present == sound.keys():
+        yield from (f"{phrases_path(slug)}：{problem}" for problem in check_phrases(files, slug, sound))
 
 
 def _letters(subject: Subject) -> Iterator[str]:
