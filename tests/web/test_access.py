@@ -62,6 +62,7 @@ MATRIX = {
     "verify_code": Row("/verify/0123456789", EVERYBODY),
     "calculator": Row("/calculator", EVERYBODY),
     "guide": Row("/processes/objection", EVERYBODY),
+    "guide_form": Row("/processes/objection/forms/start", EVERYBODY),
     "figures": Row("/figures", EVERYBODY),
     "about": Row("/about", EVERYBODY),
     "accessibility": Row("/accessibility", EVERYBODY),
@@ -85,10 +86,12 @@ MATRIX = {
     "case": Row("/cases/{case}", CASE),
     "case_clock": Row("/cases/{case}/clocks/accept", CASE),
     "case_withdraw": Row("/cases/{case}/withdraw", CASE),
+    "case_notes": Row("/cases/{case}/notes", CASE),
     "case_training": Row(
         "/cases/{case}/training", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}
     ),
     "document": Row("/documents/{document}", CASE),
+    "paper": Row("/documents/{document}/view", CASE),
     "document_page": Row("/documents/{document}/pages/1.png", CASE),
     "letter": Row("/letters/{letter}.pdf", CASE),
     "inbox": Row("/inbox", SIGN_IN),
@@ -99,6 +102,7 @@ MATRIX = {
         "/desk/training/{session}", {**dict.fromkeys(EVERYBODY, 403), "": 302, "trainer1": 200}
     ),
     "task": Row("/tasks/{task}", {**CASE, "applicant1": 404, "trainer1": 404}),
+    "task_save": Row("/tasks/{task}/save", POST_ONLY),
     "task_claim": Row("/tasks/{task}/claim", POST_ONLY),
     "task_release": Row("/tasks/{task}/release", POST_ONLY),
     "task_assign": Row("/tasks/{task}/assign", POST_ONLY),

@@ -70,7 +70,10 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "workflow_app.web.context.frame",
             ],
-            "libraries": {"web": "workflow_app.web.tags"},
+            "libraries": {
+                "web": "workflow_app.web.tags",
+                "process": "workflow_app.web.public.process_tags",
+            },
         },
     },
 ]

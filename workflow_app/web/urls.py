@@ -7,12 +7,13 @@ from workflow_app.web.configuration import changes as config_changes
 from workflow_app.web.configuration import views as config
 from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
+from workflow_app.web.desk import notes as desk_notes
 from workflow_app.web.desk import papers as desk_papers
 from workflow_app.web.desk import queue as desk
 from workflow_app.web.desk import task as desk_task
 from workflow_app.web.desk import training as desk_training
-from workflow_app.web.portal import cases, filing, inbox, training
-from workflow_app.web.public import calculator, figures, home, matters, publications
+from workflow_app.web.portal import cases, filing, inbox, receipts, signing, starting, training
+from workflow_app.web.public import calculator, figures, guide, home, matters, publications
 from workflow_app.web.public import views as public
 from workflow_app.web.window import signing_sheet
 from workflow_app.web.window import views as window
@@ -30,7 +31,8 @@ urlpatterns = [
     path("verify", public.verify, name="verify"),
     path("verify/<str:code>", public.verify_code, name="verify_code"),
     path("calculator", calculator.calculator, name="calculator"),
-    path("processes/<slug:slug>", public.guide, name="guide"),
+    path("processes/<slug:slug>", guide.guide, name="guide"),
+    path("processes/<slug:slug>/forms/<slug:name>", guide.guide_form, name="guide_form"),
     path("figures", figures.figures, name="figures"),
     path("about", public.about, name="about"),
     path("accessibility", public.accessibility, name="accessibility"),
@@ -39,19 +41,29 @@ urlpatterns = [
     path("language", accounts.language, name="language"),
     path("look", accounts.look, name="look"),
     path("account", accounts.account, name="account"),
-    path("start", filing.processes, name="start"),
-    path("start/<slug:slug>", filing.start, name="start_process"),
+    path("start", starting.processes, name="start"),
+    path("start/<slug:slug>", starting.start, name="start_process"),
     path("drafts/<uuid:draft_id>", filing.draft, name="draft"),
-    path("drafts/<uuid:draft_id>/check", filing.check, name="draft_check"),
+    path("drafts/<uuid:draft_id>/save", filing.save, name="draft_save"),
+    path("drafts/<uuid:draft_id>/file", filing.file, name="draft_file"),
+    path("drafts/<uuid:draft_id>/link", filing.link, name="draft_link"),
+    path("resume/<str:token>", filing.resume, name="resume"),
+    path("drafts/<uuid:draft_id>/check", signing.check, name="draft_check"),
+    path("drafts/<uuid:draft_id>/sign", signing.sign, name="draft_sign"),
+    path("drafts/<uuid:draft_id>/take-back", signing.take_back, name="draft_take_back"),
+    path("countersign", signing.to_sign, name="to_sign"),
+    path("countersign/<uuid:draft_id>", signing.second, name="countersign"),
     path("drafts/<uuid:draft_id>/discard", filing.discard, name="draft_discard"),
-    path("receipt", filing.receipt, name="receipt"),
+    path("receipt", receipts.receipt, name="receipt"),
     path("cases", cases.cases, name="cases"),
     path("cases/<str:number>", cases.case, name="case"),
     path("cases/<str:number>/clocks/<slug:name>", cases.clock_page, name="case_clock"),
     path("cases/<str:number>/withdraw", cases.withdraw, name="case_withdraw"),
+    path("cases/<str:number>/notes", desk_notes.notes, name="case_notes"),
     path("cases/<str:number>/training", training.booking, name="case_training"),
     path("documents/<uuid:document_id>", cases.document, name="document"),
     path("documents/<uuid:document_id>/pages/<int:number>.png", desk_papers.page, name="document_page"),
+    path("documents/<uuid:document_id>/view", desk_papers.paper, name="paper"),
     path("letters/<str:number>.pdf", cases.letter, name="letter"),
     path("window", window.window, name="window"),
     path("window/register", window.register, name="window_register"),
@@ -70,6 +82,7 @@ urlpatterns = [
     path("desk/training", desk_training.sessions, name="training"),
     path("desk/training/<int:session_id>", desk_training.session, name="training_session"),
     path("tasks/<int:task_id>", desk_task.task, name="task"),
+    path("tasks/<int:task_id>/save", desk_task.save, name="task_save"),
     path("tasks/<int:task_id>/claim", desk_task.claim, name="task_claim"),
     path("tasks/<int:task_id>/release", desk_task.release, name="task_release"),
     path("tasks/<int:task_id>/assign", desk_task.assign, name="task_assign"),

@@ -1,4 +1,4 @@
-"""Pages for everybody: the catalogue, what is published, verification, the calculator."""
+"""Pages for everybody: verification of letters, what this service is, how accessible it is."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -6,12 +6,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from workflow_app.domain.errors import CreditError
 from workflow_app.selectors.letters import verify_by_code
-from workflow_app.services.definitions import current_bundle
 from workflow_app.services.letter_verification import LARGEST_BYTES, verify_file
-from workflow_app.web.bundles import diagram_of
-from workflow_app.web.diagram import Position, describe, draw
 from workflow_app.web.errors import sentence
-from workflow_app.web.words import element_title
 
 LONGEST_CODE = 60
 
@@ -40,24 +36,6 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     """The verdict on the letter with this code; letters and QR codes point here."""
     verdict = verify_by_code(code[:LONGEST_CODE])
     return render(request, "web/public/verify.html", {"verdict": verdict, "code": code[:LONGEST_CODE]})
-
-
-@require_safe
-def guide(request: HttpRequest, slug: str) -> HttpResponse:
-    """How a process goes, made from its own files."""
-    _, bundle = current_bundle(slug)
-    diagram = diagram_of(bundle)
-    titles = {each.name: each.title for each in bundle.manifest.clocks}
-    context = {
-        "bundle": bundle,
-        "steps": [
-            (node.lane, element_title(diagram, node.id), titles.get(node.properties.get("clock", "")))
-            for node in diagram.of_kind("userTask")
-        ],
-        "picture": draw(diagram, Position()),
-        "picture_text": describe(diagram, Position()),
-    }
-    return render(request, "web/public/guide.html", context)
 
 
 @require_safe
