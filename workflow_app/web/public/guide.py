@@ -38,13 +38,16 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """How a process goes."""
     _, bundle = current_bundle(slug)
     diagram = diagram_of(bundle)
-    page = describe_process(bundle, diagram, rules_kept(slug, clock.now().astimezone(CHINA).date()))
+    regions = {region.code: region for region in Region.objects.all()}
+    # What holds in places that nobody here is in charge of would only confuse.
+    kept = rules_kept(slug, clock.now().astimezone(CHINA).date())
+    rules = [rule for rule in kept if rule.jurisdiction in {"", *regions}]
     context = {
-        "page": page,
+        "page": describe_process(bundle, diagram, rules),
         "bundle": bundle,
         "picture": draw(diagram, Position()),
         "picture_text": describe(diagram, Position()),
-        "places": {region.code: region for region in Region.objects.all()},
+        "regions": regions,
         "stories": stories(bundle, diagram),
         "may_start": "applicant" in bundle.manifest.starters,
     }
