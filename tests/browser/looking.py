@@ -29,7 +29,7 @@ class Finding:
 
 
 def look_at(page: Page, name: str, *looks: Look) -> list[Finding]:
-    """Everything that axe-core finds on the page as it stands, in each look, and whether it is wider than the screen."""
+    """What axe-core finds on the page as it stands, in each look, and whether it is wider than the screen."""
     found: list[Finding] = []
     for size, scheme in looks:
         page.set_viewport_size(size)

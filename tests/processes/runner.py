@@ -117,7 +117,7 @@ def _start(scenario: Scenario) -> list[Case]:
 
 def _take(step: Step, cases: list[Case], move: Move) -> None:
     if step.kind == "advance":
-        _advance(step, cases[step.case - 1], move)
+        advance(step, cases[step.case - 1], move)
         return
     case = cases[step.case - 1]
     before = findings.fingerprint(case)
@@ -144,19 +144,19 @@ def _attempt(act: Callable[[], None], code: str, place: str) -> bool:
 def _do(step: Step, case: Case) -> None:
     user = _user(step.by)
     data = resolve(dict(step.data), user)
-    tasks.complete_task(task_id=_task(step, case).pk, user=user, data=data)
+    tasks.complete_task(task_id=task_of(step, case).pk, user=user, data=data)
 
 
 def _claim(step: Step, case: Case) -> None:
-    tasks.claim_task(task_id=_task(step, case).pk, user=_user(step.by))
+    tasks.claim_task(task_id=task_of(step, case).pk, user=_user(step.by))
 
 
 def _release(step: Step, case: Case) -> None:
-    tasks.release_task(task_id=_task(step, case).pk, user=_user(step.by))
+    tasks.release_task(task_id=task_of(step, case).pk, user=_user(step.by))
 
 
 def _assign(step: Step, case: Case) -> None:
-    tasks.assign_task(task_id=_task(step, case).pk, by=_user(step.by), to=_user(step.to))
+    tasks.assign_task(task_id=task_of(step, case).pk, by=_user(step.by), to=_user(step.to))
 
 
 def _withdraw(step: Step, case: Case) -> None:
@@ -178,7 +178,7 @@ _ACTS: dict[str, Callable[[Step, Case], None]] = {
 }
 
 
-def _task(step: Step, case: Case) -> Task:
+def task_of(step: Step, case: Case) -> Task:
     """The live task of that element, else the one done last: acting on it again has to be refused by the service."""
     rows = Task.objects.filter(case=case, element=step.target).order_by("-id")
     found = rows.filter(status__in=LIVE).first() or (rows.first() if step.refused else None)
@@ -190,7 +190,8 @@ def _task(step: Step, case: Case) -> Task:
     return found
 
 
-def _advance(step: Step, case: Case, move: Move) -> None:
+def advance(step: Step, case: Case, move: Move) -> None:
+    """Let time pass as the step says, stopping at everything that falls due on the way."""
     unit, amount = step.target
     now = clock.now()
     if unit == "to":
