@@ -39,9 +39,9 @@ _IN_CONDITION = {
 _IN_CONSEQUENCE = {
     "const", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "format",
 }  # fmt: skip
-_UI_KEYS = {"order", "fields"}
+_UI_KEYS = {"order", "fields", "steps"}
 _UI_FIELD_KEYS = {"widget", "help", "autocomplete", "rows", "order"}
-_ENGLISH_KEYS = {"title", "description", "fields"}
+_ENGLISH_KEYS = {"title", "description", "fields", "steps"}
 _ENGLISH_FIELD_KEYS = {"title", "help", "options"}
 
 
@@ -54,6 +54,7 @@ def check_schema(form: Form) -> list[str]:
         (_root,),
         (_properties, _conditions),
         (_ui, _english),
+        (_steps,),
     ):
         problems = [f"{form.name}：{problem}" for check in checks for problem in check(form)]
         if problems:
@@ -318,3 +319,21 @@ def _english_field(field: FormField) -> Iterator[str]:
     options = {str(option["const"]) for option in options_of(field.schema)}
     if set(field.english.get("options", {})) != options or not all(field.english.get("options", {}).values()):
         yield f"{place}：options 应恰好给出每个选项的英文"
+
+
+def _steps(form: Form) -> Iterator[str]:
+    """Every field stands on exactly one page, in the order of the form, and every page has a heading twice."""
+    steps = form.ui.get("steps", [])
+    if not isinstance(steps, list) or not all(isinstance(each, dict) for each in steps):
+        yield "ui：steps 应为列表，每项有 title 和 fields"
+        return
+    for at, step in enumerate(steps, 1):
+        if set(step) != {"title", "fields"} or not step["title"] or not isinstance(step["fields"], list):
+            yield f"ui：steps 第 {at} 项应当有 title 和 fields，不能有其他内容"
+            return
+    placed = [name for step in steps for name in step["fields"]]
+    if steps and placed != form.ui.get("order", list(form.schema["properties"])):
+        yield "ui：steps 应按 order 的顺序列出每个字段，且各一次"
+    headings = form.english.get("steps", [])
+    if not isinstance(headings, list) or len(headings) != len(steps) or not all(headings):
+        yield f"英文：steps 应为 {len(steps)} 个标题"

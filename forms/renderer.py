@@ -15,6 +15,7 @@ from forms.fields import FormField, fields_of, is_english, row_name, row_of
 from forms.loader import Form
 from forms.pointers import join_pointer, split_pointer
 from forms.problems import Problem
+from forms.steps import Step
 from forms.validator import localise
 from forms.values import from_json, is_empty_row, to_json
 from forms.widgets import Choices, build_field, upload_name
@@ -42,11 +43,15 @@ class SchemaForm(django_forms.Form):
         initial: Mapping[str, Any],
         prefix: str | None,
         choices: Choices,
+        step: Step | None,
     ) -> None:
         super().__init__(data=data, prefix=prefix)
         self.source = source
         self.language = language
-        self.source_fields = fields_of(source)
+        self.step = step
+        self.source_fields = [
+            field for field in fields_of(source) if step is None or field.name in step.fields
+        ]
         self.row_counts: dict[str, int] = {}
         with override(language):
             for field in self.source_fields:
@@ -122,9 +127,14 @@ class SchemaForm(django_forms.Form):
             "blocks": blocks,
             "summary": summary_of(self, blocks),
             "summary_id": f"id_{self.add_prefix('error-summary')}",
-            "intro": overlay.get("description", ""),
+            # Said once, on the first page of a form.
+            "intro": overlay.get("description", "") if self._is_first else "",
             "html_lang": "en" if is_english(self.language) else "zh-Hans",
         }
+
+    @property
+    def _is_first(self) -> bool:
+        return self.step is None or fields_of(self.source)[0].name in self.step.fields
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         """The form in its own language, whatever language the thread speaks."""
@@ -144,13 +154,21 @@ def build_form(
     initial: Mapping[str, Any] | None = None,
     prefix: str | None = None,
     choices: Choices | None = None,
+    step: Step | None = None,
 ) -> SchemaForm:
     """The page's form. `data` is a POST, `initial` is JSON data (a draft); titles and help are in `language`.
 
-    `choices` fill the widgets `record`, `matter`, `session` and name stored `documents`: [(value, label)].
+    With `step` the page has the fields of that step only. `choices` fill the widgets `record`, `matter`, `session` and
+    name stored `documents`: [(value, label)].
     """
     return SchemaForm(
-        form, language=language, data=data, initial=initial or {}, prefix=prefix, choices=choices or {}
+        form,
+        language=language,
+        data=data,
+        initial=initial or {},
+        prefix=prefix,
+        choices=choices or {},
+        step=step,
     )
 
 

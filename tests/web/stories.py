@@ -27,11 +27,36 @@ def objection_answers(**changes: Any) -> dict[str, Any]:
     }
 
 
+def begin(browser: Browser, process: str, query: str = "", **chosen: Any) -> Browser:
+    """Open the page before the form and begin; the browser then shows the first step of a new draft."""
+    browser.get(f"/start/{process}{query}").send(**chosen)
+    assert "/drafts/" in browser.url, browser.text
+    return browser
+
+
+def fill_steps(browser: Browser, **answers: Any) -> Browser:
+    """Fill in step after step, each with those of `answers` that it asks for, until the answers are to be checked."""
+    while "/check" not in browser.url:
+        here = browser.form("/drafts/")
+        names = {each.split("-")[0] for each in here.fields} | set(here.xpath(".//input/@name"))
+        mine = {name: value for name, value in answers.items() if {name, name.split("-")[0]} & names}
+        before = browser.url
+        browser.send("/drafts/", "next", **mine)
+        assert browser.url != before and browser.status == 200, browser.text
+    return browser
+
+
+def sign(browser: Browser, **typed: Any) -> Browser:
+    """From the checked answers on: sign with the demo's password; the browser then shows the receipt."""
+    browser.follow("/sign")
+    form = browser.form()
+    ticks = {name: True for name in ("agree", "consent") if form.xpath(f".//input[@name='{name}']")}
+    return browser.send(button="sign", **{**ticks, "password": f"demo-{browser.username}", **typed})
+
+
 def file_objection(browser: Browser) -> Case:
-    """Fill in, check, file; the browser then shows the receipt."""
-    browser.get("/start/objection").send(button="check", **objection_answers())
-    assert browser.url.endswith("/check"), browser.text
-    browser.send()
+    """Fill in step by step, check, sign; the browser then shows the receipt."""
+    sign(fill_steps(begin(browser, "objection"), **objection_answers()))
     assert browser.url.startswith("/receipt"), browser.text
     run_due()
     return Case.objects.get(number=browser.links("/cases/")[0].removeprefix("/cases/"))

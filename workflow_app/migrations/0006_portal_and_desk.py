@@ -179,6 +179,7 @@ class Migration(migrations.Migration):
                             ("representative", "法定代表人（负责人）"),
                             ("agent", "经办人"),
                             ("clerk", "窗口人员（代录）"),
+                            ("officer", "承办人员"),
                         ],
                         max_length=20,
                     ),

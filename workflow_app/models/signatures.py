@@ -12,6 +12,7 @@ class Capacity(models.TextChoices):
     REPRESENTATIVE = "representative", "法定代表人（负责人）"
     AGENT = "agent", "经办人"
     CLERK = "clerk", "窗口人员（代录）"
+    OFFICER = "officer", "承办人员"
 
 
 class Signature(models.Model):

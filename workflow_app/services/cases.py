@@ -22,6 +22,7 @@ from workflow_app.models import (
     Definition,
     Document,
     MatterText,
+    Signature,
     Subject,
     Submission,
     User,
@@ -29,9 +30,11 @@ from workflow_app.models import (
 )
 from workflow_app.models.cases import Channel
 from workflow_app.models.people import AgencyKind, Role
+from workflow_app.models.signatures import Capacity
 from workflow_app.models.subjects import CodeKind
 from workflow_app.selectors.access import APPLICANT, Access
 from workflow_app.selectors.rules import rules_in_force
+from workflow_app.selectors.signatures import needs_countersignature
 from workflow_app.services.case_forms import (
     attach_papers,
     document_ids,
@@ -43,6 +46,7 @@ from workflow_app.services.case_forms import (
 from workflow_app.services.definitions import current_bundle
 from workflow_app.services.errors import (
     CaseFinishedError,
+    CountersignatureRequiredError,
     MatterUnknownError,
     NotRepresentingError,
     NotStarterError,
@@ -53,6 +57,7 @@ from workflow_app.services.errors import (
 )
 from workflow_app.services.series import next_number
 from workflow_app.services.time_lock import hold_time
+from workflow_app.services.trail import Happening
 from workflow_app.services.transition import Transition, nothing_internal, open_case
 
 MAX_REASON = 500
@@ -82,6 +87,7 @@ class Filing:
     values: dict[str, Any]
     now: datetime
     visit_id: int | None = None
+    signatures: tuple[Signature, ...] = ()
 
     @property
     def day(self) -> date:
@@ -96,22 +102,25 @@ def file_case(
     on_behalf_of: str = "",
     documents: Iterable[str] = (),
     visit_id: int | None = None,
+    signatures: Sequence[Signature] = (),
 ) -> list[Case]:
     """File one case, or one for each record where the form names several. All are filed or none.
 
     `on_behalf_of` is the code of the subject; it may be empty when the account stands for one subject only.
     `documents` are ids of papers besides those the form itself names, `visit_id` the key of the `CounterVisit` of who
-    stands at the counter, for the trail. Raises `FormInvalidError`,
+    stands at the counter, for the trail, as are the `signatures` under what is filed. Raises `FormInvalidError`,
+    `CountersignatureRequiredError` where the agent's mandate asks for a second signature and there is none,
     `SubjectRequiredError`, `NotRepresentingError`, `NotStarterError`, `RecordNotOwnError`, `MatterUnknownError`,
     `DocumentUnknownError`, `ProcessUnknownError`, `UsccInvalidError`, `IdCardInvalidError`.
     """
     definition, bundle = current_bundle(process)
     form = form_of(bundle, bundle.manifest.start_form)
-    filing = Filing(definition, bundle, form, validate(form, data), clock.now(), visit_id)
+    filing = Filing(definition, bundle, form, validate(form, data), clock.now(), visit_id, tuple(signatures))
     with transaction.atomic():
         hold_time()
         records = _records_named(filing)
         filer = _filer(filing, user, check_subject_code(on_behalf_of), records)
+        _ensure_countersigned(filing, filer)
         papers = own_papers(user, [*document_ids(form, filing.values), *documents])
         about: list[CreditRecord | None] = [*records] or [None]
         return [_file_one(filing, filer, record, papers) for record in about]
@@ -149,6 +158,9 @@ def _file_one(filing: Filing, filer: Filer, record: CreditRecord | None, papers:
     moving.record_event(
         "case.filed", subject=filer.subject.pk, channel=filer.channel, definition=bundle.content_hash, **visit
     )
+    for signature in filing.signatures:
+        data = {"capacity": signature.capacity, "digest": signature.digest, "factor": signature.factor}
+        moving.happenings.append(Happening("case.signed", data, signature.signer_id))
     with nothing_internal(case):
         moving.start({"channel": str(filer.channel), **promoted(bundle.manifest.inputs, values)})
         moving.settle()
@@ -215,6 +227,16 @@ def _filer(filing: Filing, user: User, code: str, records: Sequence[CreditRecord
         records, [each for each in records if each.pk in seen and each.subject_id == filer.subject.pk]
     )
     return filer
+
+
+def _ensure_countersigned(filing: Filing, filer: Filer) -> None:
+    is_signed = any(each.capacity == Capacity.REPRESENTATIVE for each in filing.signatures)
+    if (
+        not is_signed
+        and filer.channel == Channel.ONLINE
+        and needs_countersignature(filer.user, filer.subject, filing.day)
+    ):
+        raise CountersignatureRequiredError
 
 
 def _ensure_all(records: Sequence[CreditRecord], fit: Sequence[CreditRecord]) -> None:

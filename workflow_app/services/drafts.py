@@ -9,11 +9,16 @@ from forms.hostile import find_hostile
 from forms.problems import FormInvalidError
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import Case, Definition, Draft, User
+from workflow_app.models import Case, CountersignRequest, Definition, Draft, User
 from workflow_app.selectors.counter import get_visit
 from workflow_app.services.cases import file_case
 from workflow_app.services.counter import signed_papers
-from workflow_app.services.errors import DraftSubmittedError, ProcessUnknownError
+from workflow_app.services.errors import (
+    DraftChangedError,
+    DraftLockedError,
+    DraftSubmittedError,
+    ProcessUnknownError,
+)
 
 
 def save_draft(
@@ -24,11 +29,15 @@ def save_draft(
     documents: list[str] | None = None,
     on_behalf_of: str = "",
     draft_id: UUID | str | None = None,
+    version: int | None = None,
+    step: int | None = None,
 ) -> Draft:
     """Keep what was typed so far; with `draft_id` in place of what that draft held.
 
-    The form's rules wait until submission; only what no table can hold (NUL, broken characters, `typename`) raises
-    `FormInvalidError` now. Raises `ProcessUnknownError`, NotFoundError (another's draft), `DraftSubmittedError`.
+    `version` is that of the draft as it was read: `DraftChangedError` if it has been saved since. `step` is the page of
+    the form to come back to. The form's rules wait until submission; only what no table can hold (NUL, broken
+    characters, `typename`) raises `FormInvalidError` now. Raises `ProcessUnknownError`, NotFoundError (another's
+    draft), `DraftSubmittedError`, `DraftLockedError` while a second signature is waited for.
     """
     papers = documents or []
     problems = list(find_hostile({"data": data, "documents": papers, "on_behalf_of": on_behalf_of}))
@@ -38,8 +47,11 @@ def save_draft(
         raise ProcessUnknownError(slug=process)
     with transaction.atomic():
         draft = _locked(draft_id, user) if draft_id else Draft(owner=user)
-        if draft.submitted_at is not None:
-            raise DraftSubmittedError
+        _ensure_open(draft)
+        if version is not None and version != draft.version:
+            raise DraftChangedError
+        draft.version += 1
+        draft.step = draft.step if step is None else step
         draft.process, draft.data, draft.documents = process, data, papers
         draft.on_behalf_of, draft.updated_at = on_behalf_of[:40], clock.now()
         draft.save()
@@ -63,6 +75,7 @@ def submit_draft(*, draft_id: UUID | str, user: User) -> list[Case]:
             user=user,
             on_behalf_of=draft.on_behalf_of,
             visit_id=visit.pk if visit else None,
+            signatures=list(draft.signatures.order_by("at", "pk")),
         )
         draft.cases.set(cases)
         draft.submitted_at = clock.now()
@@ -71,12 +84,18 @@ def submit_draft(*, draft_id: UUID | str, user: User) -> list[Case]:
 
 
 def discard_draft(*, draft_id: UUID | str, user: User) -> None:
-    """Throw away a draft that was not filed; raises NotFoundError, `DraftSubmittedError`."""
+    """Throw away a draft that was not filed; raises NotFoundError, `DraftSubmittedError`, `DraftLockedError`."""
     with transaction.atomic():
         draft = _locked(draft_id, user)
-        if draft.submitted_at is not None:
-            raise DraftSubmittedError
+        _ensure_open(draft)
         draft.delete()
+
+
+def _ensure_open(draft: Draft) -> None:
+    if draft.submitted_at is not None:
+        raise DraftSubmittedError
+    if CountersignRequest.objects.filter(draft=draft, settled_at__isnull=True).exists():
+        raise DraftLockedError
 
 
 def _locked(draft_id: UUID | str, user: User) -> Draft:

@@ -154,6 +154,27 @@ class DraftSubmittedError(ConflictError):
     message = "此草稿已经提交，不能再修改。请在“我的案件”中查看。"
 
 
+class DraftChangedError(ConflictError):
+    """The draft was saved from another window since this one read it."""
+
+    code = "draft_changed"
+    message = "此草稿刚刚在另一个窗口或者设备上保存过。您在这里填写的内容还在：再次保存将以这里的内容为准。"
+
+
+class CountersignatureRequiredError(ConflictError):
+    """The agent's mandate wants the legal representative to sign as well."""
+
+    code = "countersignature_required"
+    message = "按照授权，此单位的申请还需要法定代表人签署。请在网页上签署草稿，法定代表人签署后自动提交。"
+
+
+class DraftLockedError(ConflictError):
+    """A second person has been asked to sign what the draft says."""
+
+    code = "draft_locked"
+    message = "此申请正在等待法定代表人签署，不能修改。需要修改时，请先撤回签署请求。"
+
+
 class FormAnswerMissingError(CreditError):
     """The diagram reads an answer that no form gave: the process is wrong, not the person."""
 

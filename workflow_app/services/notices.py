@@ -10,11 +10,13 @@ from bpmn.manifest import Process
 from notifications.models import Message
 from notifications.outbox import render_waiting, send_waiting
 from notifications.texts import Rendered, reader_language, render
+from workflow_app.domain import clock
 from workflow_app.domain.masking import mask_name
 from workflow_app.domain.workdays import CalendarYearMissingError, WorkCalendar
 from workflow_app.models import Case, Subject, User, rows
-from workflow_app.services.definitions import bundle_of
+from workflow_app.services.definitions import bundle_of, current_bundle
 from workflow_app.services.transition import Transition
+from workflow_app.services.waking import wake
 
 LIMIT = 200
 
@@ -90,6 +92,35 @@ def messages_for(
     ]
 
 
+def notify_about(
+    event: str, users: Iterable[User], *, process: str, path: str, origin: str, **extra: Any
+) -> None:
+    """Tell each of `users` about something that is no case yet, once for each `origin`; joins the caller's transaction.
+
+    `path` is the page it leads to, `process` the one whose text in force says it; `extra` as for `notify`.
+    """
+    _, bundle = current_bundle(process)
+    if event not in bundle.manifest.notifications:
+        return
+    now = clock.now()
+    messages = [
+        Message(
+            recipient=user,
+            process=process,
+            path=path,
+            event=event,
+            origin=origin,
+            values={"process": {"title": bundle.manifest.title._asdict()}, **extra},
+            created_at=now,
+        )
+        for user in dict.fromkeys(users)
+        if user.is_active
+    ]
+    if messages:
+        rows.insert_missing(messages)
+        wake("messages")
+
+
 def office_moment(calendar: WorkCalendar, now: datetime) -> datetime | None:
     """Until when a notice is held: the next opening of the office, or None if it is open, or none is known."""
     try:
@@ -123,9 +154,13 @@ def send_due(limit: int = LIMIT) -> int:
 
 
 def _rendered(message: Message) -> Rendered:
-    bundle = bundle_of(message.case.definition_id)
-    values = dict(message.values)
-    values["case"] = {**values["case"], "url": settings.PUBLIC_URL.rstrip("/") + values["case"]["path"]}
+    values, root = dict(message.values), settings.PUBLIC_URL.rstrip("/")
+    if message.case is None:
+        _, bundle = current_bundle(message.process)
+        values["url"] = root + message.path
+    else:
+        bundle = bundle_of(message.case.definition_id)
+        values["case"] = {**values["case"], "url": root + values["case"]["path"]}
     return render(
         bundle.files, bundle.slug, message.event, reader_language(message.recipient.language), values
     )

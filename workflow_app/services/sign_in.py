@@ -22,6 +22,14 @@ class SignInFailedError(CreditError):
     status = 401
 
 
+class PasswordWrongError(CreditError):
+    """Somebody who is signed in could not say the account's password again."""
+
+    code = "password_wrong"
+    message = "密码不正确，没有签署。请重新输入您的登录密码。"
+    status = 422
+
+
 class SignInThrottledError(CreditError):
     """Too many failures in the last minutes; also the right password has to wait."""
 
@@ -52,6 +60,17 @@ def sign_in(*, username: str, password: str, address: str) -> User:
         raise SignInFailedError
     recent.delete()
     return user
+
+
+def confirm_password(*, user: User, password: str, address: str) -> None:
+    """Have a signed-in account prove itself once more before it signs; counted and slowed down as signing in is.
+
+    Raises `PasswordWrongError`, `SignInThrottledError`.
+    """
+    try:
+        sign_in(username=user.username, password=password, address=address)
+    except SignInFailedError as wrong:
+        raise PasswordWrongError from wrong
 
 
 def set_language(*, user: User, language: str) -> None:

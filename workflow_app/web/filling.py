@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -15,6 +16,7 @@ from forms.fields import fields_of
 from forms.loader import Form
 from forms.problems import FormInvalidError, Problem
 from forms.renderer import SchemaForm, add_documents, attach_errors, build_form, form_data
+from forms.steps import Step
 from forms.validator import validate
 from forms.widgets import Choices
 from workflow_app.domain.errors import CreditError
@@ -25,6 +27,7 @@ from workflow_app.selectors.documents import label_documents
 from workflow_app.services.documents import store_document
 from workflow_app.services.idempotency import Answer, IdempotencyInFlightError, answer_once
 from workflow_app.web.errors import sentence
+from workflow_app.web.keeping import take_kept
 from workflow_app.web.visitor import language, user_of
 
 TOKEN = "form_token"  # noqa: S105 - the name of a field
@@ -61,10 +64,29 @@ def papers_in(form: Form, data: Mapping[str, Any]) -> list[str]:
     return [str(each) for ids in named if isinstance(ids, list) for each in ids]
 
 
-def blank(request: HttpRequest, form: Form, about: About, initial: Mapping[str, Any]) -> SchemaForm:
-    """The form to fill in, beginning with `initial` (JSON data)."""
+def blank(
+    request: HttpRequest, form: Form, about: About, initial: Mapping[str, Any], step: Step | None = None
+) -> SchemaForm:
+    """The form, or one step of it, to fill in, beginning with `initial` (JSON data)."""
     choices = options(request, about, papers_in(form, initial))
-    return build_form(form, language=language(), initial=initial, choices=choices)
+    return build_form(form, language=language(), initial=initial, choices=choices, step=step)
+
+
+def kept_form(request: HttpRequest) -> QueryDict | None:
+    """What this account had typed here when its session ended, once, with a word about it; None if nothing waits."""
+    kept = take_kept(request)
+    if kept is not None:
+        messages.info(request, gettext("您上次填写的内容已恢复，还没有提交。附件需要重新选择。"))
+    return kept
+
+
+def reopened(
+    request: HttpRequest, form: Form, about: About, kept: QueryDict, step: Step | None = None
+) -> SchemaForm:
+    """The form, or one step of it, as it was typed when the session ended."""
+    data = form_data(build_form(form, language=language(), data=kept, step=step))
+    choices = options(request, about, papers_in(form, data))
+    return build_form(form, language=language(), data=kept, choices=choices, step=step)
 
 
 def options(request: HttpRequest, about: About, papers: Sequence[str]) -> Choices:
@@ -73,18 +95,19 @@ def options(request: HttpRequest, about: About, papers: Sequence[str]) -> Choice
     return {**offered, "documents": label_documents(user_of(request), papers)}
 
 
-def read(request: HttpRequest, form: Form, about: About) -> Filled:
-    """The form as it was sent. Files are stored first, so that whatever else is wrong they need not be sent again."""
-    first = build_form(form, language=language(), data=request.POST)
+def read(request: HttpRequest, form: Form, about: About, step: Step | None = None) -> Filled:
+    """The form, or one step of it, as it was sent. Files are stored first, so that whatever else is wrong they need not
+    be sent again."""
+    first = build_form(form, language=language(), data=request.POST, step=step)
     post: QueryDict = request.POST
     refused: list[tuple[str, str]] = []
     for name, upload in first.uploads():
         stored, problems = _store(request, name, request.FILES.getlist(upload))
         post = add_documents(post, name, stored)
         refused += [(name, problem) for problem in problems]
-    data = form_data(build_form(form, language=language(), data=post))
+    data = form_data(build_form(form, language=language(), data=post, step=step))
     choices = options(request, about, papers_in(form, data))
-    page = build_form(form, language=language(), data=post, choices=choices)
+    page = build_form(form, language=language(), data=post, choices=choices, step=step)
     for name, message in refused:
         page.attach(name, message)
     return Filled(page, data, bool(refused))
@@ -110,12 +133,12 @@ def check(filled: Filled) -> bool:
     try:
         validate(filled.page.source, filled.data)
     except FormInvalidError as invalid:
-        attach_errors(filled.page, _without_refused(filled, invalid.errors))
+        attach_errors(filled.page, without_refused(filled, invalid.errors))
         return False
     return not filled.is_refused
 
 
-def _without_refused(filled: Filled, problems: Sequence[Problem]) -> list[Problem]:
+def without_refused(filled: Filled, problems: Sequence[Problem]) -> list[Problem]:
     """A field whose file was refused says why; that it is empty as well is no news."""
     refused = set(filled.page.errors)
     return [each for each in problems if each["pointer"].strip("/").split("/")[0] not in refused]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from workflow_app.domain.clock import system_time
 from workflow_app.domain.errors import CreditError
 from workflow_app.web import errors
+from workflow_app.web.keeping import keep, typed_by
 from workflow_app.web.visitor import access_of, is_signed_in
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -114,7 +115,9 @@ class IdleMiddleware:
         now = int(system_time().timestamp())
         idle = now - int(request.session.get(_SEEN, now))
         if idle > (STAFF_IDLE if access_of(request).roles else CITIZEN_IDLE):
+            typed = typed_by(request)
             logout(request)
+            keep(request, typed)
             messages.info(request, gettext("您已有一段时间没有操作，为保护您的信息已自动退出，请重新登录。"))
         elif _SEEN not in request.session or idle > _TOUCH_EVERY:
             request.session[_SEEN] = now

@@ -7,13 +7,14 @@ from workflow_app.web.configuration import changes as config_changes
 from workflow_app.web.configuration import views as config
 from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
+from workflow_app.web.desk import assistance as desk_assistance
 from workflow_app.web.desk import notes as desk_notes
 from workflow_app.web.desk import papers as desk_papers
 from workflow_app.web.desk import queue as desk
 from workflow_app.web.desk import task as desk_task
 from workflow_app.web.desk import training as desk_training
 from workflow_app.web.portal import cases, filing, inbox, receipts, signing, starting, training
-from workflow_app.web.public import calculator, figures, guide, home, matters, publications
+from workflow_app.web.public import calculator, figures, guide, home, matters, privacy, publications
 from workflow_app.web.public import views as public
 from workflow_app.web.window import signing_sheet
 from workflow_app.web.window import views as window
@@ -36,6 +37,7 @@ urlpatterns = [
     path("figures", figures.figures, name="figures"),
     path("about", public.about, name="about"),
     path("accessibility", public.accessibility, name="accessibility"),
+    path("privacy", privacy.privacy, name="privacy"),
     path("sign-in", accounts.sign_in, name="sign_in"),
     path("sign-out", accounts.sign_out, name="sign_out"),
     path("language", accounts.language, name="language"),
@@ -81,6 +83,10 @@ urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/training", desk_training.sessions, name="training"),
     path("desk/training/<int:session_id>", desk_training.session, name="training_session"),
+    path("desk/assistance", desk_assistance.assistances, name="assistances"),
+    path("desk/assistance/<int:assistance_id>", desk_assistance.assistance, name="assistance"),
+    path("desk/assistance/<int:assistance_id>/cancel", desk_assistance.cancel, name="assistance_cancel"),
+    path("cases/<str:number>/assistance", desk_assistance.ask, name="assistance_ask"),
     path("tasks/<int:task_id>", desk_task.task, name="task"),
     path("tasks/<int:task_id>/save", desk_task.save, name="task_save"),
     path("tasks/<int:task_id>/claim", desk_task.claim, name="task_claim"),

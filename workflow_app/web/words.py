@@ -19,6 +19,7 @@ from workflow_app.web.tags import person, text_of
 # Kind of event → sentence. What is not here is for the auditor, not for a reader of the timeline.
 SENTENCES = {
     "case.filed": _("提交申请"),
+    "case.signed": _("签署申请（{capacity}）"),
     "case.closed": _("办结：{outcome}"),
     "case.withdrawn": _("申请人撤回"),
     "task.claimed": _("工作人员开始办理“{task}”"),

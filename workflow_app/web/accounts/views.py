@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from workflow_app.services import sign_in as signing
 from workflow_app.web.context import LOOK_COOKIE, LOOKS
 from workflow_app.web.errors import sentence
+from workflow_app.web.keeping import keep, keep_over_sign_in, kept_path
 from workflow_app.web.visitor import DESK_ROLES, access_of, address_of, is_signed_in, signed_in, user_of
 
 _COOKIE_AGE = 365 * 24 * 3600
@@ -31,8 +32,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         )
     except (signing.SignInFailedError, signing.SignInThrottledError) as refused:
         return _page(request, back, username=username, problem=sentence(refused), status=refused.status)
+    kept = keep_over_sign_in(request)
     login(request, user)
-    return redirect(_safe(request, back) or _first_page(request))
+    keep(request, kept)
+    return redirect(_safe(request, back) or kept_path(request) or _first_page(request))
 
 
 def _page(request: HttpRequest, back: str, *, status: int = 200, **context: str) -> HttpResponse:

@@ -1,152 +1,158 @@
-"""Start a case: choose the process, choose for whom, fill in, keep a draft, check the answers, file."""
+"""Fill in an application step by step: kept from the first page on, checked page by page, gone on with anywhere."""
 
 from typing import Any
 from uuid import UUID
 
+import segno
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from forms.display import summary
-from forms.problems import FormInvalidError
+from forms.fields import fields_of
+from forms.loader import Form
+from forms.problems import FormInvalidError, Problem
 from forms.renderer import SchemaForm, attach_errors
+from forms.steps import Step, merged, problems_on, steps_of
 from forms.validator import validate
-from workflow_app.domain.errors import CreditError
+from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
+from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import Draft
-from workflow_app.models.people import Role
-from workflow_app.selectors.cases import get_case
 from workflow_app.selectors.drafts import get_draft
-from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.subjects import Represented, list_subjects
-from workflow_app.services.drafts import discard_draft, save_draft, submit_draft
-from workflow_app.services.errors import DraftSubmittedError, NotStarterError, ProcessUnknownError
+from workflow_app.services.documents import store_document
+from workflow_app.services.drafts import discard_draft, save_draft
+from workflow_app.services.errors import DraftChangedError, DraftSubmittedError
 from workflow_app.web import filling
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
-from workflow_app.web.public.entries import entries
-from workflow_app.web.visitor import access_of, language, signed_in, user_of
+from workflow_app.web.visitor import language, signed_in, user_of
 
-MOST_RECEIPTS = 50
-MOST_CODE = 40
-
-
-@require_safe
-@signed_in
-def processes(request: HttpRequest) -> HttpResponse:
-    """Everything that can be started, with what each is for."""
-    manifests = [info.manifest for info in list_processes(user_of(request)) if info.may_start]
-    return render(request, "web/portal/processes.html", {"entries": entries(manifests)})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """The start form of a process; first for whom, where the account acts for several or sits at the counter."""
-    _ensure_may_start(request, slug)
-    code = request.POST.get("for", request.GET.get("for", "")).strip().upper()[:MOST_CODE]
-    represented = list_subjects(user_of(request))
-    if not code and len(represented) != 1:
-        return _choose(request, slug, represented)
-    if request.method == "POST":
-        return _take(request, slug, code, draft=None)
-    initial = {"matter": request.GET["matter"]} if "matter" in request.GET else {}
-    bundle, form = start_form(slug)
-    known = {name: value for name, value in initial.items() if name in form.schema["properties"]}
-    page = filling.blank(request, form, filling.About(bundle, code), known)
-    return _form_page(request, slug, code, page)
-
-
-def _ensure_may_start(request: HttpRequest, slug: str) -> None:
-    for info in list_processes(user_of(request)):
-        if info.slug == slug:
-            if not info.may_start:
-                raise NotStarterError(process=info.manifest.title.zh, process_en=info.manifest.title.en)
-            return
-    raise ProcessUnknownError(slug=slug)
-
-
-def _choose(request: HttpRequest, slug: str, represented: list[Represented]) -> HttpResponse:
-    bundle, _ = start_form(slug)
-    context = {
-        "bundle": bundle,
-        "represented": represented,
-        "at_window": Role.CLERK in access_of(request).roles,
-        "matter": request.GET.get("matter", ""),
-    }
-    return render(request, "web/portal/on_behalf_of.html", context)
+# A link to a draft is good for a day, on any device, for the account that made it.
+LINK_SECONDS = 24 * 60 * 60
+_SALT = "web.draft"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Go on with a form begun before."""
-    found = _open_draft(request, draft_id)
-    if request.method == "POST":
-        return _take(request, found.process, found.on_behalf_of, draft=found)
-    bundle, form = start_form(found.process)
-    page = filling.blank(request, form, filling.About(bundle, found.on_behalf_of), found.data)
-    return _form_page(request, found.process, found.on_behalf_of, page, draft=found)
-
-
-def _open_draft(request: HttpRequest, draft_id: UUID) -> Draft:
+    """One page of the application: the one asked for by `step`, from 1, else where its owner was last."""
     found = get_draft(user_of(request), draft_id)
     if found.submitted_at is not None:
-        raise DraftSubmittedError
-    return found
+        return redirect(receipt_of(found))
+    bundle, form = start_form(found.process)
+    steps = steps_of(form)
+    kept = filling.kept_form(request) if request.method != "POST" else None
+    at = _asked(kept or request.POST or request.GET, len(steps), found.step)
+    if request.method == "POST":
+        return _take(request, found, form, steps, at)
+    about = filling.About(bundle, found.on_behalf_of)
+    if kept is not None:
+        page = filling.reopened(request, form, about, kept, steps[at])
+    else:
+        page = filling.blank(request, form, about, found.data, steps[at])
+        _say_what_is_wrong(request, form, found, steps[at], page)
+    return _page(request, found, page, at)
 
 
-def _take(request: HttpRequest, slug: str, code: str, *, draft: Draft | None) -> HttpResponse:
-    """What was typed is kept first; then on to the check, or back to the form with what is wrong."""
-    bundle, form = start_form(slug)
-    filled = filling.read(request, form, filling.About(bundle, code))
+def receipt_of(found: Draft) -> str:
+    """Where a draft that was filed leads to: the receipt of what it became."""
+    cases = "&".join(f"case={case.number}" for case in found.cases.order_by("id"))
+    return f"{reverse('web:receipt')}?{cases}"
+
+
+def _asked(said: QueryDict, steps: int, last: int) -> int:
+    text = said.get("step", "")
+    at = int(text) - 1 if text.isdecimal() and len(text) < 4 else last
+    return min(max(at, 0), steps - 1)
+
+
+def _say_what_is_wrong(request: HttpRequest, form: Form, found: Draft, step: Step, page: SchemaForm) -> None:
+    """Whoever is sent back from the check sees at once what is to be mended on this page."""
+    if "mend" not in request.GET:
+        return
     try:
-        draft = save_draft(
-            user=user_of(request),
-            process=slug,
-            data=filled.data,
-            documents=filled.documents,
-            on_behalf_of=code,
-            draft_id=draft.pk if draft else None,
-        )
+        validate(form, found.data)
+    except FormInvalidError as invalid:
+        attach_errors(page, problems_on(step, invalid.errors))
+
+
+def _take(request: HttpRequest, found: Draft, form: Form, steps: tuple[Step, ...], at: int) -> HttpResponse:
+    """What was typed is kept first; then on to the next page, or back to this one with what is wrong."""
+    bundle, _ = start_form(found.process)
+    filled = filling.read(request, form, filling.About(bundle, found.on_behalf_of), steps[at])
+    data = merged(found.data, steps[at], filled.data)
+    goes_back = "back" in request.POST
+    wrong = [] if goes_back or "save" in request.POST else _wrong(form, data, steps[at])
+    wrong = filling.without_refused(filled, wrong)
+    stays = bool(wrong) or filled.is_refused
+    forward = at - 1 if goes_back else at + 1
+    try:
+        found = _save(request, found, data, form, at if stays else min(max(forward, 0), len(steps) - 1))
     except FormInvalidError as hostile:
         attach_errors(filled.page, hostile.errors)
-        return _form_page(request, slug, code, filled.page, draft=draft, status=422)
-    if "save" in request.POST and not filled.is_refused:
+        return _page(request, found, filled.page, at, status=422)
+    except DraftChangedError as elsewhere:
+        found.refresh_from_db()
+        return _page(request, found, filled.page, at, problem=sentence(elsewhere), status=409)
+    if stays:
+        attach_errors(filled.page, wrong)
+        return _page(request, found, filled.page, at, status=422)
+    if "save" in request.POST:
         messages.success(request, gettext("草稿已保存，可以随时回来继续填写。"))
-        return redirect("web:draft", draft.pk)
-    if not filling.check(filled):
-        return _form_page(request, slug, code, filled.page, draft=draft, status=422)
-    return redirect("web:draft_check", draft.pk)
+        return redirect("web:cases")
+    if forward >= len(steps):
+        return redirect("web:draft_check", found.pk)
+    return redirect(f"{reverse('web:draft', args=[found.pk])}?step={max(forward, 0) + 1}")
 
 
-def _form_page(
-    request: HttpRequest,
-    slug: str,
-    code: str,
-    page: SchemaForm,
-    *,
-    draft: Draft | None = None,
-    status: int = 200,
+def _wrong(form: Form, data: dict[str, Any], step: Step) -> list[Problem]:
+    try:
+        validate(form, data)
+    except FormInvalidError as invalid:
+        return problems_on(step, invalid.errors)
+    return []
+
+
+def _save(request: HttpRequest, found: Draft, data: dict[str, Any], form: Form, step: int) -> Draft:
+    version = request.POST.get("version", "")
+    return save_draft(
+        user=user_of(request),
+        process=found.process,
+        data=data,
+        documents=filling.papers_in(form, data),
+        on_behalf_of=found.on_behalf_of,
+        draft_id=found.pk,
+        version=int(version) if version.isdecimal() and len(version) < 10 else None,
+        step=step,
+    )
+
+
+def _page(
+    request: HttpRequest, found: Draft, page: SchemaForm, at: int, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    bundle, _ = start_form(slug)
+    bundle, form = start_form(found.process)
+    steps = steps_of(form)
     context = {
         "bundle": bundle,
         "form": page,
-        "code": code,
-        "draft": draft,
-        "action": reverse("web:draft", args=[draft.pk])
-        if draft
-        else reverse("web:start_process", args=[slug]),
-        "represented": _named(request, code),
+        "draft": found,
+        "at": at + 1,
+        "steps": [(number, step.heading(language())) for number, step in enumerate(steps, 1)],
+        "step": steps[at].heading(language()),
+        "represented": named(request, found.on_behalf_of),
+        "problem": problem,
     }
-    return render(request, "web/portal/start.html", context, status=status)
+    return render(request, "web/portal/step.html", context, status=status)
 
 
-def _named(request: HttpRequest, code: str) -> Represented | None:
+def named(request: HttpRequest, code: str) -> Represented | None:
     """The subject that is filed for, if the account acts for it."""
     own = list_subjects(user_of(request))
     if not code:
@@ -154,47 +160,83 @@ def _named(request: HttpRequest, code: str) -> Represented | None:
     return next((each for each in own if each.subject.code == code), None)
 
 
+@require_POST
+@signed_in
+def save(request: HttpRequest, draft_id: UUID) -> JsonResponse:
+    """Keep what stands on the page by itself → `{version, saved_at}`; 409 when another window was faster, 422 for
+    what no table can hold. Files come one by one through `file`."""
+    found = get_draft(user_of(request), draft_id)
+    bundle, form = start_form(found.process)
+    steps = steps_of(form)
+    at = _asked(request.POST, len(steps), found.step)
+    filled = filling.read(request, form, filling.About(bundle, found.on_behalf_of), steps[at])
+    try:
+        found = _save(request, found, merged(found.data, steps[at], filled.data), form, at)
+    except CreditError as refused:
+        return JsonResponse({"code": refused.code, "message": sentence(refused)}, status=refused.status)
+    moment = clock.now().astimezone(CHINA)
+    return JsonResponse({"version": found.version, "saved_at": f"{moment:%H:%M}"})
+
+
+@require_POST
+@signed_in
+def file(request: HttpRequest, draft_id: UUID) -> JsonResponse:
+    """Keep one paper for a field of the form → `{id, name, page}`, where `page` is the address of its first page's
+    picture; or `{code, message}` with what is wrong with it."""
+    found = get_draft(user_of(request), draft_id)
+    if found.submitted_at is not None:
+        return _refused(DraftSubmittedError())
+    _, form = start_form(found.process)
+    kinds = {field.name for field in fields_of(form) if field.kind == "documents"}
+    kind, upload = request.POST.get("field", ""), request.FILES.get("file")
+    if kind not in kinds or upload is None:
+        return _refused(NotFoundError())
+    try:
+        paper = store_document(user=user_of(request), kind=kind, name=upload.name or "", content=upload)
+    except CreditError as refused:
+        return _refused(refused)
+    page = reverse("web:document_page", args=[paper.pk, 1])
+    return JsonResponse({"id": str(paper.pk), "name": paper.name, "page": page}, status=201)
+
+
+def _refused(problem: CreditError) -> JsonResponse:
+    return JsonResponse({"code": problem.code, "message": sentence(problem)}, status=problem.status)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Read all answers once more; sending this page files the case, however often it is sent."""
-    if request.method == "POST":
-        return _file(request, draft_id)
-    return _check_page(request, _open_draft(request, draft_id))
-
-
-def _file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def link(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """A link, also as a QR code, by which the owner goes on with the draft on another device within a day."""
     found = get_draft(user_of(request), draft_id)
-    try:
-        cases = submit_draft(draft_id=draft_id, user=user_of(request))
-    except FormInvalidError:
-        return _check_page(request, found)
-    except CreditError as refused:
-        if refused.status == 404:
-            raise
-        return _check_page(request, found, problem=sentence(refused), status=refused.status)
-    numbers = [("case", case.number) for case in cases]
-    return redirect(f"{reverse('web:receipt')}?{urlencode(numbers)}")
-
-
-def _check_page(request: HttpRequest, found: Draft, *, problem: str = "", status: int = 200) -> HttpResponse:
-    bundle, form = start_form(found.process)
-    about = filling.About(bundle, found.on_behalf_of)
-    try:
-        data: dict[str, Any] = validate(form, found.data)
-    except FormInvalidError as invalid:
-        page = filling.blank(request, form, about, found.data)
-        attach_errors(page, invalid.errors)
-        return _form_page(request, found.process, found.on_behalf_of, page, draft=found, status=422)
-    choices = filling.options(request, about, filling.papers_in(form, data))
+    if found.submitted_at is not None:
+        raise DraftSubmittedError
+    token = signing.dumps([user_of(request).pk, str(found.pk)], salt=_SALT)
+    address = settings.PUBLIC_URL.rstrip("/") + reverse("web:resume", args=[token])
+    picture = segno.make(address, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=True)
     context = {
-        "bundle": bundle,
         "draft": found,
-        "rows": summary(form, data, language(), choices=choices),
-        "represented": _named(request, found.on_behalf_of),
-        "problem": problem,
+        "bundle": start_form(found.process)[0],
+        "address": address,
+        # Made here from an address of our own.
+        "picture": mark_safe(picture),  # noqa: S308
     }
-    return render(request, "web/portal/check.html", context, status=status)
+    return render(request, "web/portal/link.html", context)
+
+
+@require_safe
+@signed_in
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link leads: to the draft, for its owner, as long as the link is good."""
+    try:
+        owner, draft_id = signing.loads(token, salt=_SALT, max_age=LINK_SECONDS)
+    except signing.SignatureExpired:
+        messages.warning(request, gettext("链接已过期。您的草稿还在，请从下面的列表继续填写。"))
+        return redirect("web:cases")
+    except signing.BadSignature as bad:
+        raise NotFoundError from bad
+    if owner != user_of(request).pk:
+        raise NotFoundError
+    return redirect("web:draft", UUID(draft_id))
 
 
 @require_POST
@@ -204,12 +246,3 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     discard_draft(draft_id=draft_id, user=user_of(request))
     messages.success(request, gettext("草稿已删除。"))
     return redirect("web:cases")
-
-
-@require_safe
-@signed_in
-def receipt(request: HttpRequest) -> HttpResponse:
-    """The numbers of what was just filed, and what happens next."""
-    numbers = request.GET.getlist("case")[:MOST_RECEIPTS]
-    cases = [get_case(user_of(request), number) for number in dict.fromkeys(numbers)]
-    return render(request, "web/portal/receipt.html", {"cases": cases})

@@ -1,0 +1,75 @@
+"""Who signs what is filed, as what, and what waits for a second signature."""
+
+import hashlib
+import json
+from datetime import date
+
+from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
+from workflow_app.domain.errors import NotFoundError
+from workflow_app.models import CountersignRequest, Document, Draft, Mandate, Subject, SubjectAccount, User
+from workflow_app.models.people import Role
+from workflow_app.models.signatures import Capacity
+from workflow_app.selectors.access import Access
+
+MOST = 100
+
+
+def needs_countersignature(user: User, subject: Subject, day: date) -> bool:
+    """Whether this account files for the subject only together with its legal representative."""
+    if SubjectAccount.objects.filter(user=user, subject=subject).exists():
+        return False
+    mandates = Mandate.objects.filter(agent=user, subject=subject, valid_from__lte=day, valid_until__gte=day)
+    # Of several mandates the one that lets most counts.
+    asked = list(mandates.values_list("needs_countersignature", flat=True))
+    return bool(asked) and all(asked)
+
+
+def capacity_of(user: User, subject: Subject) -> Capacity:
+    """As what the account signs for the subject."""
+    if SubjectAccount.objects.filter(user=user, subject=subject).exists():
+        return Capacity.SELF if subject.is_person else Capacity.REPRESENTATIVE
+    access = Access(user, clock.now())
+    if subject.pk in access.subject_ids:
+        return Capacity.AGENT
+    return Capacity.CLERK if Role.CLERK in access.roles else Capacity.OFFICER
+
+
+def digest_of(draft: Draft) -> str:
+    """SHA-256 (hex) over the canonical JSON of what is signed: process, subject, answers, papers by their content."""
+    papers = Document.objects.filter(pk__in=draft.documents).order_by("sha256")
+    signed = [
+        draft.process,
+        draft.on_behalf_of,
+        draft.data,
+        list(papers.values_list("sha256", flat=True)),
+    ]
+    text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def request_of(draft: Draft) -> CountersignRequest | None:
+    """The request for a second signature under the draft, open or settled."""
+    return CountersignRequest.objects.filter(draft=draft).select_related("settled_by").first()
+
+
+def list_to_countersign(user: User) -> list[CountersignRequest]:
+    """What waits for this account's signature as legal representative, oldest first."""
+    own = SubjectAccount.objects.filter(user=user).values("subject_id")
+    found = CountersignRequest.objects.filter(subject__in=own, settled_at__isnull=True)
+    return list(found.select_related("draft__owner", "subject").order_by("asked_at", "pk")[:MOST])
+
+
+def get_to_countersign(user: User, draft_id: object) -> CountersignRequest:
+    """One request that is addressed to this account, open or settled; raises NotFoundError."""
+    own = SubjectAccount.objects.filter(user=user).values("subject_id")
+    found = CountersignRequest.objects.filter(subject__in=own, draft_id=draft_id)
+    request = found.select_related("draft__owner", "subject", "settled_by").first()
+    if request is None:
+        raise NotFoundError
+    return request
+
+
+def today() -> date:
+    """The day in China."""
+    return clock.now().astimezone(CHINA).date()
