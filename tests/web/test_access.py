@@ -10,6 +10,8 @@ from django.urls import get_resolver
 from tests.web.browser import Browser
 from tests.web.stories import do_task, file_objection, live_task
 from workflow_app.models import DeadlineRule, Publication, TrainingSession, User
+from workflow_app.selectors.assistances import assistable
+from workflow_app.services.assisting import ask_assistance
 from workflow_app.services.changes import draft_change
 from workflow_app.services.ticking import run_due
 from workflow_app.web.urls import urlpatterns
@@ -74,12 +76,29 @@ MATRIX = {
     "start": Row("/start", SIGN_IN),
     "start_process": Row(
         "/start/objection",
-        {**SIGN_IN, "reviewer1": 403, "supervisor1": 403, "trainer1": 403, "auditor1": 403, "sysadmin1": 403},
+        {
+            **SIGN_IN,
+            "clerk1": 302,
+            "reviewer1": 403,
+            "supervisor1": 403,
+            "trainer1": 403,
+            "auditor1": 403,
+            "sysadmin1": 403,
+        },
     ),
     "draft": Row("/drafts/{draft}", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}),
     "draft_check": Row(
-        "/drafts/{draft}/check", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 422}
+        "/drafts/{draft}/check", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 302}
     ),
+    "draft_save": Row("/drafts/{draft}/save", POST_ONLY),
+    "draft_file": Row("/drafts/{draft}/file", POST_ONLY),
+    "draft_link": Row("/drafts/{draft}/link", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}),
+    "resume": Row("/resume/forged", {**dict.fromkeys(EVERYBODY, 404), "": 302}),
+    "draft_sign": Row("/drafts/{draft}/sign", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 302}),
+    "draft_take_back": Row("/drafts/{draft}/take-back", POST_ONLY),
+    "to_sign": Row("/countersign", SIGN_IN),
+    "countersign": Row("/countersign/{draft}", {**dict.fromkeys(EVERYBODY, 404), "": 302}),
+    "privacy": Row("/privacy", EVERYBODY),
     "draft_discard": Row("/drafts/{draft}/discard", POST_ONLY),
     "receipt": Row("/receipt?case={case}", CASE),
     "cases": Row("/cases", SIGN_IN),
@@ -101,6 +120,10 @@ MATRIX = {
     "training_session": Row(
         "/desk/training/{session}", {**dict.fromkeys(EVERYBODY, 403), "": 302, "trainer1": 200}
     ),
+    "assistances": Row("/desk/assistance", {**dict.fromkeys(EVERYBODY, 403), "": 302}),
+    "assistance": Row("/desk/assistance/{assistance}", {**CASE, "applicant1": 404}),
+    "assistance_cancel": Row("/desk/assistance/{assistance}/cancel", POST_ONLY),
+    "assistance_ask": Row("/cases/{case}/assistance", {**CASE, "applicant1": 403, "supervisor1": 403}),
     "task": Row("/tasks/{task}", {**CASE, "applicant1": 404, "trainer1": 404}),
     "task_save": Row("/tasks/{task}/save", POST_ONLY),
     "task_claim": Row("/tasks/{task}/claim", POST_ONLY),
@@ -174,6 +197,12 @@ def make_places(day: date) -> dict[str, object]:
         "counter": counter.rpartition("/")[2],
         "visit": Browser("clerk1").get(counter).send(process="objection", **VISITOR).url.rpartition("/")[2],
         "case": case.number,
+        "assistance": ask_assistance(
+            number=case.number,
+            user=User.objects.get(username="reviewer1"),
+            agency=assistable(case)[0],
+            question="请核对原始文书。",
+        ).pk,
         "document": case.documents.get().pk,
         "letter": letter.number,
         "draft": draft,

@@ -1,21 +1,23 @@
 """The page of one task at the desk, and what is done with it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from forms.display import summary
+from forms.phrases import Phrase, offer, phrases_of, write_picked
 from forms.problems import FormInvalidError
 from forms.renderer import SchemaForm, attach_errors
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
-from workflow_app.models import Task
+from workflow_app.models import Draft, Task
 from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT, staff_of
 from workflow_app.selectors.cases import get_case
@@ -28,10 +30,13 @@ from workflow_app.services.errors import (
     TaskDoneError,
     TaskTakenError,
 )
+from workflow_app.services.task_drafts import forget_task_draft, save_task_draft, task_draft
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 from workflow_app.web import filling
 from workflow_app.web.bundles import bundle_for
+from workflow_app.web.desk.bench import bench_context
 from workflow_app.web.errors import sentence
+from workflow_app.web.moments import iso
 from workflow_app.web.portal.cases import case_context
 from workflow_app.web.tags import person, title_of
 from workflow_app.web.visitor import access_of, language, signed_in, user_of
@@ -46,7 +51,8 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
         return _complete(request, found)
     page = None
     if _may_fill(request, found):
-        page = filling.blank(request, _form(found), _about(found), {})
+        draft = task_draft(found, user_of(request))
+        page = filling.blank(request, _form(found), _about(found), draft.data if draft else {})
     return _task_page(request, found, page)
 
 
@@ -65,19 +71,37 @@ def _may_fill(request: HttpRequest, found: Task) -> bool:
     return found.role == APPLICANT or found.assignee_id == user_of(request).pk
 
 
+def _phrases(found: Task) -> Mapping[str, Sequence[Phrase]]:
+    bundle = bundle_for(found.case)
+    return phrases_of(bundle.files, bundle.slug, found.form)
+
+
+def _read(request: HttpRequest, found: Task) -> tuple[filling.Filled, bool]:
+    """The form as it was sent, with the standard sentences that were ticked → and whether they added anything."""
+    form = _form(found)
+    request.POST, is_longer = write_picked(request.POST, form, _phrases(found))  # type: ignore[assignment]
+    return filling.read(request, form, _about(found)), is_longer
+
+
 def _complete(request: HttpRequest, found: Task) -> HttpResponse:
-    filled = filling.read(request, _form(found), _about(found))
+    filled, is_longer = _read(request, found)
+    if is_longer:
+        # What is going to be decided is read once more by whoever decides it.
+        said = gettext("所选语句已写入，尚未提交。请核对后再提交。")
+        return _task_page(request, found, filled.page, said=said)
+    if "save" in request.POST:
+        return _put_aside(request, found, filled)
     if not filling.check(filled):
         return _task_page(request, found, filled.page, status=422)
-    version = request.POST.get("version", "")
 
     def act() -> str:
         complete_task(
             task_id=found.pk,
             user=user_of(request),
             data=filled.data,
-            expected_version=int(version) if version.isdecimal() and len(version) < 10 else None,
+            expected_version=_number(request.POST.get("version", "")),
         )
+        forget_task_draft(task=found, user=user_of(request))
         messages.success(request, gettext("已办结：{task}。").format(task=title_of(found)))
         return _next_place(request, found)
 
@@ -90,6 +114,21 @@ def _complete(request: HttpRequest, found: Task) -> HttpResponse:
         raise
     except CreditError as refused:
         return _refused(request, found.pk, filled, refused)
+
+
+def _put_aside(request: HttpRequest, found: Task, filled: filling.Filled) -> HttpResponse:
+    """Kept as typed, to go on later; where that is refused the words stay on the page."""
+    try:
+        _keep(request, found, filled)
+    except FormInvalidError as hostile:
+        attach_errors(filled.page, hostile.errors)
+        return _task_page(request, found, filled.page, status=422)
+    except NotFoundError:
+        raise
+    except CreditError as refused:
+        return _refused(request, found.pk, filled, refused)
+    messages.success(request, gettext("已暂存，尚未提交。可以随时回来继续填写。"))
+    return redirect("web:task", found.pk)
 
 
 def _refused(
@@ -129,13 +168,19 @@ def _minute(moment: datetime) -> str:
 
 def _next_place(request: HttpRequest, found: Task) -> str:
     if "next" in request.POST:
-        queues: tuple[Queue, ...] = ("mine", "group")
-        for queue in queues:
-            waiting = list_tasks(user_of(request), queue=queue, limit=1).items
-            if waiting:
-                return reverse("web:task", args=[waiting[0].pk])
-        return reverse("web:desk")
+        following = _next_task(request, found)
+        return reverse("web:task", args=[following.pk]) if following else reverse("web:desk")
     return reverse("web:case", args=[found.case.number])
+
+
+def _next_task(request: HttpRequest, found: Task) -> Task | None:
+    """What is due soonest of the officer's own tasks, then of those that nobody has, besides this one."""
+    queues: tuple[Queue, ...] = ("mine", "group")
+    for queue in queues:
+        waiting = list_tasks(user_of(request), queue=queue, limit=2).items
+        if following := next((each for each in waiting if each.pk != found.pk), None):
+            return following
+    return None
 
 
 def _task_page(
@@ -144,17 +189,23 @@ def _task_page(
     page: SchemaForm | None,
     *,
     problem: str = "",
+    said: str = "",
     typed: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     access = access_of(request)
     case = get_case(user_of(request), found.case.number)
     is_live = found.status in LIVE
+    if page is not None:
+        offer(page, _phrases(found))
     context = {
         **case_context(request, case),
+        **bench_context(request, found, case),
         "task": found,
         "form": page,
         "problem": problem,
+        "said": said,
+        "draft": task_draft(found, user_of(request)) if page is not None else None,
         "typed": typed,
         "token": filling.new_token(),
         "version": case.lock_version,
@@ -164,8 +215,37 @@ def _task_page(
         "may_release": is_live and found.role != APPLICANT and found.assignee_id == user_of(request).pk,
         "colleagues": staff_of(case, found.role) if is_live and access.can_assign(found) else [],
         "is_staff": bool(access.roles),
+        "next_task": _next_task(request, found) if access.roles else None,
     }
     return render(request, "web/desk/task.html", context, status=status)
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Keep what was typed so far, for the page's script; the button “暂存” does the same without it."""
+    found = get_task(user_of(request), task_id)
+    if not _may_fill(request, found):
+        raise NotFoundError
+    filled, _ = _read(request, found)
+    try:
+        draft = _keep(request, found, filled)
+    except CreditError as refused:
+        return JsonResponse({"code": refused.code, "message": sentence(refused)}, status=refused.status)
+    return JsonResponse({"version": draft.version, "saved_at": iso(draft.updated_at)})
+
+
+def _keep(request: HttpRequest, found: Task, filled: filling.Filled) -> Draft:
+    return save_task_draft(
+        task_id=found.pk,
+        user=user_of(request),
+        data=filled.data,
+        version=_number(request.POST.get("draft_version", "")),
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 @require_POST
