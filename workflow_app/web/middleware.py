@@ -48,6 +48,8 @@ STAFF_IDLE = 15 * 60
 CITIZEN_IDLE = 30 * 60
 _TOUCH_EVERY = 60
 _SEEN = "seen_at"
+# Header of requests that a page makes by itself, see credit.js.
+RENEWAL = "X-Renewal"
 
 
 # Twenty papers of the largest size; a visitor only ever sends one letter to be verified.
@@ -119,7 +121,8 @@ class IdleMiddleware:
             logout(request)
             keep(request, typed)
             messages.info(request, gettext("您已有一段时间没有操作，为保护您的信息已自动退出，请重新登录。"))
-        elif _SEEN not in request.session or idle > _TOUCH_EVERY:
+        # A page that renews a part of itself is no sign of anybody sitting there.
+        elif not request.headers.get(RENEWAL) and (_SEEN not in request.session or idle > _TOUCH_EVERY):
             request.session[_SEEN] = now
 
 

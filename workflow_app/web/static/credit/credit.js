@@ -64,6 +64,11 @@ const showPrinting = (part) => part.querySelectorAll("[data-print][hidden]").for
 document.addEventListener("DOMContentLoaded", () => showPrinting(document));
 document.addEventListener("htmx:load", (event) => showPrinting(event.target));
 
+// What a page asks by itself, as no press of anybody's, keeps no session alive.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.triggeringEvent) event.detail.headers["X-Renewal"] = "1";
+});
+
 // Pages that renew a part of themselves say so when they no longer can.
 const tellLost = (kind) => {
   document.querySelectorAll("#lost > [data-lost]").forEach((each) => (each.hidden = each.dataset.lost !== kind));
