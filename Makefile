@@ -44,6 +44,11 @@ test: setup ## 全部检查和测试 / every check and test
 	$(call headline,coverage: all)
 	@.venv/bin/coverage report --format=total
 
+.PHONY: screenshots
+screenshots: export WITH_BROWSER = 1
+screenshots: setup ## 页面截图，放在 var/screenshots / pictures of the pages for the guides
+	@.venv/bin/pytest -q -n0 -p no:randomly tests/browser/screenshots.py
+
 .PHONY: demo
 demo: setup ## 演完全部故事，结果在 var/demo / play every story, results in var/demo
 	@$(PYTHON) manage.py demo

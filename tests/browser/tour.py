@@ -12,12 +12,14 @@ from playwright.sync_api import Page
 
 from tests.conftest import FrozenClock
 from tests.processes import runner
+from tests.processes.tokens import resolve
 from tests.web.browser import Browser
 from tests.web.stories import file_objection, live_task
 from tests.web.test_access import MATRIX, make_places
 from workflow_app.demo.scenario import read_scenario
 from workflow_app.domain.clock import CHINA
-from workflow_app.models import Case
+from workflow_app.models import Case, User
+from workflow_app.services.drafts import save_draft
 
 Places = dict[str, Any]
 
@@ -52,16 +54,25 @@ def make_world(at: FrozenClock) -> Places:
     story = settings.BASE_DIR / "bpmn" / "repair" / "scenarios" / "general_two_papers.yaml"
     played = runner.play(read_scenario(story, settings.BASE_DIR), at)
     assert not played.problem, played.problem
-    closed = Case.objects.get(closed_at__isnull=False)
+    closed = Case.objects.filter(process="repair", closed_at__isnull=False).latest("id")
     places = make_places(at.now.astimezone(CHINA).date())
     claimed = file_objection(Browser("applicant1"))
     Browser("reviewer1").get(f"/tasks/{live_task(claimed).pk}").send("/claim")
     return {
         **places,
+        "ready": _ready_draft(),
         "closed": closed.number,
         "claimed": live_task(claimed).pk,
         "code": closed.letters.latest("id").verify_code,
     }
+
+
+def _ready_draft() -> str:
+    """A draft of applicant1's with every answer given."""
+    user = User.objects.get(username="applicant1")
+    story = settings.BASE_DIR / "bpmn" / "objection" / "scenarios" / "corrected.yaml"
+    data = resolve(dict(read_scenario(story, settings.BASE_DIR).start), user)
+    return str(save_draft(user=user, process="objection", data=data, documents=data["papers"]).pk)
 
 
 def stops(places: Places) -> Iterator[Stop]:
@@ -89,6 +100,13 @@ def press(page: Page, name: str = "") -> None:
     page.locator(selector).first.click()
 
 
+def fill_step(page: Page) -> None:
+    """Write something into every text of the page, as somebody who is in the middle of it."""
+    for box in page.locator("main form textarea:visible, main form input[type=text]:visible").all():
+        if not box.input_value():
+            box.fill("5000")
+
+
 STATES: tuple[Stop, ...] = (
     # What others see on the same pages.
     Stop("home of visitors", "", "/"),
@@ -113,6 +131,7 @@ STATES: tuple[Stop, ...] = (
     Stop("not found", "", "/nowhere", 404),
     Stop("not for you", "applicant1", "/control", 403),
     Stop("draft that is not whole", "applicant1", "/drafts/{draft}/check", 422),
+    Stop("draft to check", "applicant1", "/drafts/{ready}/check"),
     Stop("sign-in refused", "", "/sign-in", act=press),
     Stop("decision without a result", "reviewer1", "/tasks/{claimed}", act=lambda page: press(page, "done")),
     Stop("withdrawal", "applicant1", "/cases/{case}/withdraw"),
