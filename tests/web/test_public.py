@@ -10,7 +10,7 @@ from tests.records.steps import run
 from tests.web.browser import Browser
 from workflow_app.demo.names import subject_code
 from workflow_app.domain.clock import CHINA
-from workflow_app.models import Commitment, CreditRecord, Matter, MatterText, Publication
+from workflow_app.models import Commitment, CreditRecord, Figure, Matter, MatterText, Publication
 from workflow_app.selectors.publications import list_published
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +153,95 @@ def test_the_blank_text_is_a_pdf_of_that_version(versions: Matter) -> None:
         assert str(pdf.docinfo["/Title"]) == "信用承诺书"
     other = Browser().get("/matters/FOOD-01/versions/3.pdf").response.content
     assert other != first.content
+
+
+def test_a_period_is_counted_by_the_rule_of_the_place() -> None:
+    asked = "/calculator?start_on=2026-03-02&start_at=10:00&amount=99&unit=month"
+    page = Browser().get(f"{asked}&rule=objection.handle&region=330700")
+    # Five working days from Monday 2 March.
+    assert "2026年3月9日" in page.text
+    assert "浙江省公共信用信息管理条例" in page.text
+    assert page.page.xpath("//input[@name='amount']/@value") == ["5"]
+    # Rehearsed law: what did not hold yet is not counted by.
+    early = Browser().get(asked.replace("2026", "2010") + "&rule=objection.handle")
+    assert (early.status, early.errors()[0][0]) == (422, "#rule")
+    # What is not offered asks for nothing.
+    odd = Browser().get(f"{asked}&rule=%00.x&region=%00")
+    assert (odd.status, odd.errors()[0][0]) == (422, "#amount")
+
+
+def figure(
+    month: date, count: int, *, kind: str = "case", name: str = "answer", late: int = 0, days: int = 2
+) -> None:
+    Figure.objects.create(
+        month=month,
+        agency=Matter.objects.get(code="FOOD-01").agency,
+        process="objection",
+        kind=kind,
+        name=name,
+        count=count,
+        late_count=late,
+        net_working_seconds=int(count * days * 7.5 * 3600),
+        histogram={},
+    )
+
+
+def told() -> dict[str, list[str]]:
+    """The lines of the months of the objection's table, by month."""
+    page = Browser().get("/figures").page
+    lines = page.xpath("//section[@aria-labelledby='of-objection']//tbody/tr")
+    return {
+        line.xpath("th")[0].text_content(): [cell.text_content().strip() for cell in line.xpath("td")]
+        for line in lines
+    }
+
+
+def test_figures_tell_whole_months_and_hide_small_numbers() -> None:
+    figure(date(2026, 2, 1), 8)
+    figure(date(2026, 2, 1), 8, kind="clock", name="handle", late=2)
+    # Another clock of the case says nothing about the answer.
+    figure(date(2026, 2, 1), 8, kind="clock", name="accept", late=8)
+    figure(date(2026, 1, 1), 4, days=40)
+    # The month that runs, and one too long ago.
+    figure(date(2026, 3, 1), 50)
+    figure(date(2025, 2, 1), 50)
+    lines = told()
+    assert lines["2026年2月"] == ["8", "2.0", "75.0%"]
+    assert lines["2026年1月"] == ["不足 5 件，不列明"]
+    # Nothing is told of the time before the first answer.
+    assert list(lines) == ["2026年2月", "2026年1月"]
+    # The sum leaves out what is hidden, so that it cannot be reckoned back.
+    assert "办结8件平均用时2.0个工作日按期答复75.0%" in Browser().get("/figures").text.replace(" ", "")
+
+
+def test_without_figures_the_page_says_so() -> None:
+    assert Browser().get("/figures").text.count("这段时间没有可以列明的办结案件") == 3
+
+
+def test_a_guide_tells_the_process_with_rules_that_hold_here() -> None:
+    page = Browser().get("/processes/objection")
+    for text in (
+        "异议处理",
+        "5 个工作日",
+        "金华市",
+        "浙江省公共信用信息管理条例",
+        "罚款金额由信源单位核实后更正",
+        "不得由以下步骤",
+    ):
+        assert text in page.text
+    assert "上海市社会信用条例" not in page.text
+    assert "应当不通过" not in page.text
+    form = Browser().get(page.links("/forms/start")[0])
+    assert "只供了解要填什么" in form.text
+    assert form.page.xpath("//fieldset[@disabled]//textarea")
+    assert not form.page.xpath("//main//form")
+    assert Browser().get("/processes/objection/forms/nothing").status == 404
+
+
+@pytest.mark.parametrize("slug", ["commitment", "objection", "repair", "repair_revocation"])
+def test_every_form_of_every_process_can_be_looked_at(slug: str) -> None:
+    page = Browser(language="en").get(f"/processes/{slug}")
+    forms = page.links("/forms/")
+    assert len(forms) > 3
+    for address in forms:
+        assert Browser().get(address).status == 200

@@ -1,4 +1,4 @@
-"""办理数据: what the service achieved in the last twelve whole months, for everybody.
+"""服务数据: what the service achieved in the last twelve whole months, for everybody.
 
 Nothing here says anything about one person: a month of a process in which fewer than `FEWEST` cases were answered tells
 nothing but that there were few, and no sum counts it, so that it cannot be reckoned back.
@@ -35,7 +35,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class ProcessFigures:
-    """One process: `months` newest first, and their `total`, which leaves out what is hidden."""
+    """One process: `months` newest first, as far back as anything was answered, and their `total`, which leaves out what is hidden."""
 
     process: str
     months: list[tuple[date, Answers]]
@@ -94,6 +94,9 @@ def _process(process: str, months: list[date], sums: _Sums) -> ProcessFigures:
         if not is_hidden:
             whole.add(found)
         told.append((month, Answers(None, is_hidden=True) if is_hidden else _answers(found)))
+    while told and told[-1][1].count == 0:
+        # Before its first answer there is nothing to tell.
+        told.pop()
     return ProcessFigures(process, told, _answers(whole))
 
 

@@ -1,4 +1,4 @@
-"""办理数据: how many, how fast and how reliably, told to everybody."""
+"""服务数据: how many, how fast and how reliably, told to everybody."""
 
 from dataclasses import dataclass
 
