@@ -13,6 +13,7 @@ from workflow_app.models import DeadlineRule, Publication, TrainingSession, User
 from workflow_app.selectors.assistances import assistable
 from workflow_app.services.assisting import ask_assistance
 from workflow_app.services.changes import draft_change
+from workflow_app.services.drafts import save_draft
 from workflow_app.services.ticking import run_due
 from workflow_app.web.urls import urlpatterns
 
@@ -180,8 +181,8 @@ def make_places(day: date) -> dict[str, object]:
     do_task("reviewer1", live_task(case), acceptance="supplement", missing__0__paper="缴款凭证")
     run_due()
     letter = case.letters.get()
-    Browser("applicant1").get("/start/objection").send(button="save", contact="王一")
-    draft = Browser("applicant1").get("/cases").links("/drafts/")[0].rpartition("/")[2]
+    applicant = User.objects.get(username="applicant1")
+    draft = save_draft(user=applicant, process="objection", data={"contact": "王一"})
     publication = Publication.objects.create(
         case=case,
         kind="commitment",
@@ -205,7 +206,7 @@ def make_places(day: date) -> dict[str, object]:
         ).pk,
         "document": case.documents.get().pk,
         "letter": letter.number,
-        "draft": draft,
+        "draft": draft.pk,
         "publication": publication.pk,
         "session": TrainingSession.objects.order_by("starts_at")[0].pk,
         "task": live_task(second).pk,
