@@ -4,7 +4,7 @@
 
 (() => {
   const STEP = 1.25;
-  const LEAST = 0.25;
+  const LEAST = 0.1;
   const MOST = 4;
 
   // In a tab that is not open nothing has a measure.
