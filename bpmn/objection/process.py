@@ -79,6 +79,9 @@ PROCESS = Process(
         "assistance_asked",
         "assistance_answered",
         "assistance_due",
+        "countersign_asked",
+        "countersign_refused",
+        "mandate_changed",
     ),
     promoted={
         "task_accept": ("acceptance",),

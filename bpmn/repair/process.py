@@ -63,6 +63,8 @@ PROCESS = Process(
         "refused",
         "task_waiting",
         "training_promoted",
+        "training_again",
+        "apply_soon",
         "lapsed",
         "evidence_refused",
         "opinion_asked",
@@ -78,6 +80,9 @@ PROCESS = Process(
         "assistance_asked",
         "assistance_answered",
         "assistance_due",
+        "countersign_asked",
+        "countersign_refused",
+        "mandate_changed",
     ),
     promoted={
         "task_accept": ("acceptance",),

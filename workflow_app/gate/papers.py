@@ -20,8 +20,12 @@ STANDARD_EVENTS = ("received", "task_waiting", "decided", "withdrawn", "due_soon
 EXTENDED_EVENT = "extended"
 # Told where officers and applicants write to each other, and where a source unit is asked (协查): any case may need it.
 DESK_EVENTS = ("note_added", "mentioned", "assistance_asked", "assistance_answered", "assistance_due")
+# Told by whoever files: a second signature that is wanted or refused, and who may act for an organisation.
+FILING_EVENTS = ("countersign_asked", "countersign_refused", "mandate_changed")
 # Told by the training service, wherever a process sends people to a training.
-TRAINING_EVENTS = ("training_promoted",)
+TRAINING_EVENTS = ("training_promoted", "training_again")
+# Told without a case, to whoever asked to be: repair of a record may soon be applied for.
+APPLY_EVENTS = ("apply_soon",)
 
 
 def check(subject: Subject) -> Iterator[str]:
@@ -90,7 +94,9 @@ def _messages(subject: Subject) -> Iterator[str]:
         *needed_events(subject),
         *STANDARD_EVENTS,
         *DESK_EVENTS,
+        *FILING_EVENTS,
         *TRAINING_EVENTS,
+        *APPLY_EVENTS,
         *_given(subject, "notify", "event"),
     }
     for event in sorted(set(events) - told):
@@ -122,6 +128,8 @@ def needed_events(subject: Subject) -> list[str]:
     # Who does not file is not told that the filing was received.
     if {"applicant", "clerk"} & set(manifest.starters):
         needed.append("received")
+    if "applicant" in manifest.starters:
+        needed += FILING_EVENTS
     if any(spec.role == "applicant" for spec in subject.program.tasks.values()):
         needed.append("task_waiting")
     if subject.program.tasks:
