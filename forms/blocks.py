@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms as django_forms
 
 from forms.fields import FormField, row_name
+from forms.needs import needed_when
 
 if TYPE_CHECKING:
     from forms.renderer import SchemaForm
@@ -17,10 +18,16 @@ Block = dict[str, Any]
 
 def blocks_of(page_form: "SchemaForm") -> list[Block]:
     """The form's fields and groups in order."""
-    return [
-        _group(page_form, field) if field.kind == "group" else _single(page_form, field, field.name)
-        for field in page_form.source_fields
-    ]
+    needs = needed_when(page_form.source)
+    here = {field.name for field in page_form.source_fields}
+    blocks = []
+    for field in page_form.source_fields:
+        block = _group(page_form, field) if field.kind == "group" else _single(page_form, field, field.name)
+        asked, answers = needs.get(field.name, ("", ()))
+        if asked in here:
+            block |= {"when": page_form.add_prefix(asked), "answers": " ".join(answers)}
+        blocks.append(block)
+    return blocks
 
 
 def summary_of(page_form: "SchemaForm", blocks: list[Block]) -> list[tuple[str, str]]:

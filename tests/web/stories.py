@@ -42,7 +42,8 @@ def fill_steps(browser: Browser, **answers: Any) -> Browser:
         mine = {name: value for name, value in answers.items() if {name, name.split("-")[0]} & names}
         before = browser.url
         browser.send("/drafts/", "next", **mine)
-        assert browser.url != before and browser.status == 200, browser.text
+        assert browser.status == 200, browser.text
+        assert browser.url != before, browser.text
     return browser
 
 

@@ -12,6 +12,7 @@ from workflow_app.domain.masking import mask_name
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.diagram import Diagram
 from workflow_app.models import CounterVisit, Event
+from workflow_app.models.signatures import Capacity
 from workflow_app.web.diagram import called
 from workflow_app.web.moments import day
 from workflow_app.web.tags import person, text_of
@@ -55,6 +56,9 @@ SENTENCES = {
     "training.enrolled": _("已预约培训"),
     "training.cancelled": _("已取消培训预约"),
     "training.promoted": _("候补转为正式预约"),
+    "training.absent": _("未参加预约的培训"),
+    "training.failed": _("培训未合格"),
+    "training.unseated": _("候补的培训没有空出名额"),
     "message.received": _("收到外部消息"),
     "timer.fired": _("期限届满：{timer}"),
     "note.written": _("添加内部批注"),
@@ -131,6 +135,8 @@ def _values(data: Mapping[str, Any], bundle: Bundle, diagram: Diagram) -> _Blank
     if "reason" in data:
         # What a diagram gives as its reason is in the catalogue, what a person typed is not.
         values["reason"] = gettext(str(data["reason"]))
+    if "capacity" in data:
+        values["capacity"] = gettext(Capacity(data["capacity"]).label)
     if "clock" in data:
         values["clock"] = clocks.get(data["clock"], data["clock"])
     for name in ("task", "timer"):

@@ -145,7 +145,7 @@ def _sign_page(
     missing: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    bundle, form = start_form(found.process)
+    bundle, _ = start_form(found.process)
     user, represented = user_of(request), named(request, found.on_behalf_of)
     subject = represented.subject if represented else Subject.objects.filter(code=found.on_behalf_of).first()
     capacity = capacity_of(user, subject) if subject else Capacity.SELF
