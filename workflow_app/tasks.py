@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from workflow_app.services import assisting, figures, housekeeping, notices, sweeping
+from workflow_app.services import apply_reminders, assisting, figures, housekeeping, notices, sweeping
 
 # Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
 SECONDS = 20.0
@@ -39,6 +39,11 @@ def count_figures() -> int:
 def remind_units() -> int:
     """Remind source units of what they are asked → how many requests, with what fell due meanwhile."""
     return _until_done(sweeping.fire_due, partial(assisting.remind_due, sweeping.LIMIT))
+
+
+def remind_applicants() -> int:
+    """Tell those who asked that repair may soon be applied for → how many, with what fell due meanwhile."""
+    return _until_done(sweeping.fire_due, partial(apply_reminders.send_due, sweeping.LIMIT))
 
 
 def tidy_up() -> int:

@@ -15,7 +15,7 @@ from workflow_app.domain import clock
 from workflow_app.domain.clock import system_time
 from workflow_app.selectors.assistances import due_reminders
 from workflow_app.selectors.letters import due_letters
-from workflow_app.services import assisting, figures, notices, sweeping
+from workflow_app.services import apply_reminders, assisting, figures, notices, sweeping
 from workflow_app.services.waking import wake
 
 # Jobs look for themselves what is due, so more of them in the queue would only find nothing.
@@ -57,6 +57,10 @@ def _oldest_request() -> Hashable:
     return due_reminders(clock.now()).values_list("pk", "remind_at").first()
 
 
+def _oldest_reminder() -> Hashable:
+    return apply_reminders.due_reminders().values_list("pk", "remind_on").first()
+
+
 def _share(due: QuerySet[Any], share: int) -> int:
     """How many workers what is due keeps busy, as many as there are at most."""
     return -(-due[: share * Conf.WORKERS].count() // share)
@@ -76,6 +80,7 @@ _OLDEST: dict[str, Callable[[], Hashable]] = {
     "messages": _oldest_message,
     "figures": _oldest_figure,
     "assistances": _oldest_request,
+    "applying": _oldest_reminder,
 }
 # Job → its oldest thing and when this process first saw it, on a clock that only runs forward.
 _seen: dict[str, tuple[Hashable, float]] = {}
@@ -147,6 +152,7 @@ def run_due() -> int:
             + notices.send_due(sweeping.LIMIT)
             + figures.count_figures(figures.BATCH)
             + assisting.remind_due(sweeping.LIMIT)
+            + apply_reminders.send_due(sweeping.LIMIT)
         )
         if not done:
             return total

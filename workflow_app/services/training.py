@@ -3,7 +3,7 @@
 Locks are always taken in the order session, case: whoever wants seats of one session waits there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -242,7 +242,8 @@ def record_results(*, session_id: int, user: User, results: Mapping[int, int | N
     """Enter who has passed: enrolment id → score (None where the course has no test). All are entered or none.
 
     Passed is who was present for the course's minimum and reached its pass mark; a certificate with a gapless number
-    and its validity is given, and the repair case is told. Who never came is absent. Both may enrol again elsewhere.
+    and its validity is given, and the repair case is told. Who never came is absent; they, who failed and who waited
+    for a seat in vain are told to book another session (补训).
 
     Only after the session. Raises NotFoundError, ForbiddenError, `SessionRunningError`, `NotCheckedOutError`,
     `ScoreMissingError`, `ScoreInvalidError`, `ResultFixedError`. The same results twice change nothing.
@@ -252,16 +253,18 @@ def record_results(*, session_id: int, user: User, results: Mapping[int, int | N
         ensure_trainer(session, user, now)
         if now < session.ends_at:
             raise SessionRunningError(ends=_minute(session.ends_at))
-        rows = {row.pk: row for row in session.enrolments.select_related("case", "subject").order_by("pk")}
+        rows = {
+            row.pk: row for row in session.enrolments.select_related("case", "subject", "user").order_by("pk")
+        }
         if not set(results) <= set(rows):
             raise NotFoundError
+        before = {pk: row.status for pk, row in rows.items()}
         for pk in sorted(results):
             _grade(session, rows[pk], results[pk], now)
-        never_came = session.enrolments.filter(status=EnrolmentStatus.ENROLLED)
-        never_came.update(status=EnrolmentStatus.ABSENT)
-        # A session that is over has no seats to wait for.
-        session.enrolments.filter(status=EnrolmentStatus.WAITING).update(status=EnrolmentStatus.CANCELLED)
+        _close(rows.values())
         for row in rows.values():
+            if row.status != before[row.pk] and row.status != EnrolmentStatus.PASSED:
+                _send_again(session, row, user, now)
             if row.pk in results and row.status == EnrolmentStatus.PASSED and not row.case.is_finished:
                 _tell_case(row, user)
     return list(session.enrolments.select_related("case", "subject").order_by("pk"))
@@ -292,6 +295,36 @@ def _grade(session: TrainingSession, row: Enrolment, score: int | None, now: dat
         row.certificate_number = f"XFPX-{session.agency.region_id}-{day.year}-{n:06d}"
         row.certificate_valid_until = day + timedelta(days=course.validity_days)
     row.save(update_fields=["score", "status", "certificate_number", "certificate_valid_until"])
+
+
+def _close(rows: Iterable[Enrolment]) -> None:
+    """Who never came is absent, and a session that is over has no seats to wait for."""
+    ends = {
+        EnrolmentStatus.ENROLLED: EnrolmentStatus.ABSENT,
+        EnrolmentStatus.WAITING: EnrolmentStatus.CANCELLED,
+    }
+    for row in rows:
+        if end := ends.get(EnrolmentStatus(row.status)):
+            row.status = end
+            row.save(update_fields=["status"])
+
+
+# Why somebody has to book again, as the message and the trail say it.
+_AGAIN = {
+    EnrolmentStatus.ABSENT: "absent",
+    EnrolmentStatus.FAILED: "failed",
+    EnrolmentStatus.CANCELLED: "unseated",
+}
+
+
+def _send_again(session: TrainingSession, row: Enrolment, user: User, now: datetime) -> None:
+    """The case still waits for a training: whoever booked is told why this was none."""
+    if row.case.is_finished:
+        return
+    reason = _AGAIN[EnrolmentStatus(row.status)]
+    with open_case(user, pk=row.case_id, now=now) as moving:
+        moving.record_event(f"training.{reason}", session=session.pk)
+        notify(moving, "training_again", [row.user], by_time=False, session=told(session), reason=reason)
 
 
 def _tell_case(row: Enrolment, user: User) -> None:

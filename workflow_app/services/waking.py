@@ -18,6 +18,7 @@ JOBS = {
     "messages": "workflow_app.tasks.send_messages",
     "figures": "workflow_app.tasks.count_figures",
     "assistances": "workflow_app.tasks.remind_units",
+    "applying": "workflow_app.tasks.remind_applicants",
     "tidying": "workflow_app.tasks.tidy_up",
 }
 
