@@ -232,7 +232,7 @@ def test_every_address_says_which_methods_it_takes() -> None:
 
 class _Nothing(dict[str, object]):
     def __missing__(self, key: str) -> object:
-        return uuid4() if key in ("draft", "document") else 0
+        return uuid4() if key in ("draft", "document", "visit") else 0
 
 
 @pytest.mark.parametrize("username", list(EVERYBODY))

@@ -91,7 +91,7 @@ def _take(request: HttpRequest, found: Draft, form: Form, steps: tuple[Step, ...
     goes_back = "back" in request.POST
     wrong = [] if goes_back or "save" in request.POST else _wrong(form, data, steps[at])
     wrong = filling.without_refused(filled, wrong)
-    stays = bool(wrong) or filled.is_refused
+    stays = bool(wrong) or filled.is_refused or "save" in request.POST
     forward = at - 1 if goes_back else at + 1
     try:
         found = _save(request, found, data, form, at if stays else min(max(forward, 0), len(steps) - 1))
@@ -101,7 +101,7 @@ def _take(request: HttpRequest, found: Draft, form: Form, steps: tuple[Step, ...
     except DraftChangedError as elsewhere:
         found.refresh_from_db()
         return _page(request, found, filled.page, at, problem=sentence(elsewhere), status=409)
-    if stays:
+    if wrong or filled.is_refused:
         attach_errors(filled.page, wrong)
         return _page(request, found, filled.page, at, status=422)
     if "save" in request.POST:
