@@ -102,16 +102,23 @@ class Visitor:
     phone: str = ""
 
 
-def open_visit(*, user: User, process: str, subject: Subject, visitor: Visitor) -> Draft:
+def open_visit(
+    *, user: User, process: str, subject: Subject, visitor: Visitor, uses: Mapping[str, str] | None = None
+) -> Draft:
     """Begin an application of that process for the subject, with who stands at the counter → the draft to fill in.
 
-    Only for clerks. Raises ForbiddenError, `VisitorInvalidError`, `ProcessUnknownError`.
+    `uses` names fields of its form that ask for the visitor's `name` or telephone (`tel`) once more: they are filled in
+    already. Only for clerks. Raises ForbiddenError, `VisitorInvalidError`, `ProcessUnknownError`.
     """
     _ensure_clerk(user)
     current_bundle(process)
     known, now = _checked(subject, visitor), clock.now()
+    told = {"name": known["name"], "tel": known["phone"]}
+    data = {name: told[use] for name, use in (uses or {}).items() if told.get(use)}
     with transaction.atomic():
-        draft = Draft.objects.create(owner=user, process=process, on_behalf_of=subject.code, updated_at=now)
+        draft = Draft.objects.create(
+            owner=user, process=process, on_behalf_of=subject.code, data=data, updated_at=now
+        )
         CounterVisit.objects.create(draft=draft, at=now, **known)
     return draft
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
@@ -160,7 +161,8 @@ def act_once(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
     answer = answer_waiting(
         user=user,
         key=f"page:{key}",
-        fingerprint=f"POST {request.path}",
+        # Addresses may be longer than a fingerprint.
+        fingerprint=sha256(f"POST {request.path}".encode()).hexdigest(),
         act=lambda: Answer(303, "text/html", b"", {"Location": act()}),
     )
     return redirect(answer.headers["Location"])

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from forms.fields import fields_of
 from workflow_app.domain.codes import is_id_card
 from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import Subject
@@ -19,6 +20,7 @@ from workflow_app.selectors.processes import ProcessInfo, list_processes
 from workflow_app.selectors.subjects import find_subject, get_subject_at_counter
 from workflow_app.services.counter import Visitor, VisitorInvalidError, open_visit
 from workflow_app.services.subjects import SubjectExistsError, SubjectNameError, register_subject
+from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
 from workflow_app.web.filling import act_once, new_token
 from workflow_app.web.visitor import access_of, for_roles, user_of
@@ -121,10 +123,18 @@ def begin(request: HttpRequest, token: str) -> HttpResponse:
 
 def _begin(request: HttpRequest, subject: Subject, process: str, typed: Visitor) -> HttpResponse:
     def act() -> str:
-        draft = open_visit(user=user_of(request), process=process, subject=subject, visitor=typed)
+        draft = open_visit(
+            user=user_of(request), process=process, subject=subject, visitor=typed, uses=_uses(process)
+        )
         return reverse("web:draft", args=[draft.pk])
 
     return act_once(request, act)
+
+
+def _uses(process: str) -> dict[str, str]:
+    """What the fields of the form are for, as HTML names it."""
+    _, form = start_form(process)
+    return {field.name: field.ui["autocomplete"] for field in fields_of(form) if "autocomplete" in field.ui}
 
 
 def _begin_page(
