@@ -71,7 +71,7 @@ class Pen:
             case "checkbox":
                 self._labelled(field, name).set_checked(value)
             case "documents":
-                self._upload(field, name, len(value))
+                self._upload(name, len(value))
             case _:
                 self._labelled(field, name).fill(str(from_json(field, value)))
 
@@ -87,6 +87,8 @@ class Pen:
         expect(self.page.locator(f'main form label[for="{box.get_attribute("id")}"]')).to_contain_text(title)
         box.check()
 
-    def _upload(self, field: FormField, name: str, count: int) -> None:
+    def _upload(self, name: str, count: int) -> None:
         chooser = self._named(upload_name(name))
         chooser.set_input_files([paper(f"证明材料{number}.pdf") for number in range(1, count + 1)])
+        # With scripts it goes up at once, which the page shows.
+        expect(self.page.locator("main form progress")).to_have_count(0)

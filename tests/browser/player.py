@@ -77,19 +77,21 @@ def file(
             return parse_qs(here.query)["case"]
         if code and page.locator(f'main [name=for][value="{code}"]:visible').count():
             page.locator(f'main [name=for][value="{code}"]').check()
-        Pen(page, form, language).fill(data)
-        sign(page, username)
+        if not sign(page, username):
+            Pen(page, form, language).fill(data)
         go_on(page)
     raise AssertionError(f"{page.url} does not end: {page.locator('main').inner_text()}")
 
 
-def sign(page: Page, username: str) -> None:
-    """Where a signature is asked for: tick what is agreed to and give the password again."""
+def sign(page: Page, username: str) -> bool:
+    """Where a signature is asked for: tick what is agreed to and give the password again → whether it was."""
     password = page.locator("main form input[type=password]:visible")
-    if password.count():
-        for box in page.locator("main form input[type=checkbox]:visible").all():
-            box.check()
-        password.fill(f"demo-{username}")
+    if not password.count():
+        return False
+    for box in page.locator("main form input[type=checkbox]:visible").all():
+        box.check()
+    password.fill(f"demo-{username}")
+    return True
 
 
 def go_on(page: Page) -> None:
@@ -132,7 +134,6 @@ def _do(step: Step, stage: Stage) -> None:
     if is_offered:
         form = form_of(bundle_of(task.case.definition_id), task.form)
         Pen(page, form, stage.language).fill(_resolved(dict(step.data), step.by))
-        sign(page, step.by)
         done.click()
         page.wait_for_load_state()
     is_refused = not is_offered or page.locator(_PROBLEM).count() > 0
