@@ -1,5 +1,6 @@
 """What all pages share: light and dark, the menu, the account, error pages, parts that renew themselves."""
 
+import gzip
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from tests.web.browser import Browser
 from tests.web.stories import file_objection, live_task
@@ -18,6 +20,7 @@ from workflow_app.services import sign_in
 from workflow_app.services.tasks import claim_task
 from workflow_app.web import errors, middleware
 from workflow_app.web.context import LOOKS
+from workflow_app.web.middleware import CompressionMiddleware
 
 pytestmark = pytest.mark.django_db
 
@@ -305,3 +308,14 @@ class TestParts:
             monkeypatch.setattr(middleware, "system_time", lambda now=now: now)
             renewal = {"hx-request": "true", "x-renewal": "1"}
             assert client.get("/cases", headers=renewal).status_code == status
+
+    def test_pages_travel_compressed_and_papers_as_they_are(self) -> None:
+        asked = {"accept-encoding": "gzip"}
+        page = Client().get("/about", headers=asked)
+        assert page.headers["Content-Encoding"] == "gzip"
+        assert "关于本服务" in gzip.decompress(page.content).decode()
+        # Of another length each time, so that it tells nothing of what is in it.
+        assert len({len(Client().get("/about", headers=asked).content) for _ in range(12)}) > 1
+        letter = CompressionMiddleware(lambda _: HttpResponse(b"%PDF" * 500, content_type="application/pdf"))
+        assert "Content-Encoding" not in letter(RequestFactory(headers=asked).get("/letters/1.pdf")).headers
+        assert "Content-Encoding" not in Client().get("/about").headers

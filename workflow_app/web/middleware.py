@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
@@ -78,6 +80,19 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith(settings.STATIC_URL):
             patch_cache_control(response, no_store=True, private=True)
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Pages travel compressed, with a random length added so that it tells nothing of what is in them (BREACH).
+
+    Letters, papers and pictures are compressed in themselves.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer, compressed if it is text."""
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        is_text = kind in ("text/html", "application/json", "application/problem+json", "text/csv")
+        return super().process_response(request, response) if is_text else response
 
 
 class LanguageMiddleware:

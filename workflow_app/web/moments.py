@@ -1,6 +1,9 @@
 """Moments in words: whole and short, how long ago, how long until. China's time, in the language of the page."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -34,19 +37,18 @@ def when(moment: datetime | date | None) -> str:
     """A moment with day and time in China; of a day, the day."""
     if not isinstance(moment, datetime):
         return day(moment)
-    return date_format(moment.astimezone(CHINA), "j F Y, H:i" if language() == "en" else "Y年n月j日 H:i")
+    local = moment.astimezone(CHINA)
+    return f"{_day_words(local.date(), language())}{_between()}{local:%H:%M}"
 
 
 def day(moment: datetime | date | None) -> str:
     """A day in China."""
-    if moment is None:
-        return ""
-    return date_format(_day_of(moment), "j F Y" if language() == "en" else "Y年n月j日")
+    return "" if moment is None else _day_words(_day_of(moment), language())
 
 
 def time(moment: datetime) -> str:
     """The time of day in China."""
-    return date_format(moment.astimezone(CHINA), "H:i")
+    return f"{moment.astimezone(CHINA):%H:%M}"
 
 
 def month_name(first: date) -> str:
@@ -69,12 +71,23 @@ def whole_moment(moment: datetime | date | None) -> str:
     """A moment in full: day, weekday, time to the second and zone; a day with its weekday."""
     if moment is None:
         return ""
-    whole_day = "l, j F Y" if language() == "en" else "Y年n月j日 l"
+    told = _day_words(_day_of(moment), language(), with_weekday=True)
     if not isinstance(moment, datetime):
-        return date_format(moment, whole_day)
-    whole = f"{whole_day}, H:i:s" if language() == "en" else f"{whole_day} H:i:s"
-    told = date_format(moment.astimezone(CHINA), whole)
+        return told
+    told = f"{told}{_between()}{moment.astimezone(CHINA):%H:%M:%S}"
     return gettext("{moment}（北京时间，UTC+8）").format(moment=told)
+
+
+# A list says the same days over and over.
+@lru_cache(maxsize=4096)
+def _day_words(on: date, speaks: str, *, with_weekday: bool = False) -> str:
+    if speaks == "en":
+        return date_format(on, "l, j F Y" if with_weekday else "j F Y")
+    return date_format(on, "Y年n月j日 l" if with_weekday else "Y年n月j日")
+
+
+def _between() -> str:
+    return ", " if language() == "en" else " "
 
 
 def ago(moment: datetime | date | None) -> str:
@@ -148,5 +161,11 @@ def urgency(due_at: datetime | None) -> str:
     return "soon" if days_left(due_at) <= 1 else "calm"
 
 
-_SHOWN = {"when": when, "day": day, "time": time, "ago": ago, "countdown": countdown}
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "when": when,
+    "day": day,
+    "time": time,
+    "ago": ago,
+    "countdown": countdown,
+}
 FILTERS = (when, day, month_name, iso, whole_moment, ago, countdown, urgency)
