@@ -10,6 +10,7 @@ from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Assistance, Case, Document, User
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import CASE_ROLES, Access
+from workflow_app.selectors.signatures import papers_to_countersign
 
 # Papers that a source unit sends with its answer (协查): for the office, never for the applicant's side.
 ASSISTANCE_KIND = "assistance"
@@ -52,6 +53,8 @@ def _seen(user: User) -> Q:
     if offices := access.agencies(*CASE_ROLES):
         # Not in a case of one's own, whatever one's office is (回避).
         seen |= Q(case__agency__in=offices) & ~Q(case__subject__in=access.subject_ids)
+    if access.subject_ids and (waiting := papers_to_countersign(user)):
+        seen |= Q(pk__in=waiting)
     if units := access.agencies(Role.SOURCE_UNIT):
         chosen = Assistance.objects.filter(agency__in=units, cancelled_at__isnull=True)
         seen |= Q(pk__in=chosen.values("documents"))

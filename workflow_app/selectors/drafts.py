@@ -19,4 +19,4 @@ def get_draft(user: User, draft_id: UUID) -> Draft:
 def list_drafts(user: User) -> list[Draft]:
     """One's own drafts of applications that wait to be filed, latest first."""
     waiting = Draft.objects.filter(owner=user, task__isnull=True, submitted_at__isnull=True)
-    return list(waiting.order_by("-updated_at")[:MOST])
+    return list(waiting.select_related("countersign_request").order_by("-updated_at")[:MOST])

@@ -2,7 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
@@ -35,39 +40,76 @@ def capacity_of(user: User, subject: Subject) -> Capacity:
     return Capacity.CLERK if Role.CLERK in access.roles else Capacity.OFFICER
 
 
+def subject_of(draft: Draft, user: User) -> Subject | None:
+    """For whom the draft is filed: whom it names, else the only subject the account acts for."""
+    if draft.on_behalf_of:
+        return Subject.objects.filter(code=draft.on_behalf_of).first()
+    own = list(Access(user, clock.now()).subjects()[:2])
+    return own[0] if len(own) == 1 else None
+
+
 def digest_of(draft: Draft) -> str:
     """SHA-256 (hex) over the canonical JSON of what is signed: process, subject, answers, papers by their content."""
-    papers = Document.objects.filter(pk__in=draft.documents).order_by("sha256")
-    signed = [
-        draft.process,
-        draft.on_behalf_of,
-        draft.data,
-        list(papers.values_list("sha256", flat=True)),
-    ]
+    papers = Document.objects.filter(pk__in=_keys(draft.documents)).order_by("sha256")
+    signed = [draft.process, draft.on_behalf_of, draft.data, list(papers.values_list("sha256", flat=True))]
     text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _keys(documents: Iterable[str]) -> list[UUID]:
+    """Those of the ids that are any; a draft is kept as it was typed."""
+    keys = []
+    for each in documents:
+        with suppress(ValueError):
+            keys.append(UUID(each))
+    return keys
+
+
 def request_of(draft: Draft) -> CountersignRequest | None:
     """The request for a second signature under the draft, open or settled."""
-    return CountersignRequest.objects.filter(draft=draft).select_related("settled_by").first()
+    return CountersignRequest.objects.filter(draft=draft).select_related("settled_by", "subject").first()
+
+
+def open_request_of(draft: Draft) -> CountersignRequest | None:
+    """The request that the draft still waits for."""
+    waiting = CountersignRequest.objects.filter(draft=draft, settled_at__isnull=True)
+    return waiting.select_related("subject").first()
+
+
+def representatives_of(subject: Subject) -> list[User]:
+    """The accounts that sign for the subject by law."""
+    return list(User.objects.filter(subject_accounts__subject=subject, is_active=True).order_by("pk"))
 
 
 def list_to_countersign(user: User) -> list[CountersignRequest]:
     """What waits for this account's signature as legal representative, oldest first."""
-    own = SubjectAccount.objects.filter(user=user).values("subject_id")
-    found = CountersignRequest.objects.filter(subject__in=own, settled_at__isnull=True)
+    found = _addressed_to(user).filter(settled_at__isnull=True)
     return list(found.select_related("draft__owner", "subject").order_by("asked_at", "pk")[:MOST])
 
 
 def get_to_countersign(user: User, draft_id: object) -> CountersignRequest:
     """One request that is addressed to this account, open or settled; raises NotFoundError."""
-    own = SubjectAccount.objects.filter(user=user).values("subject_id")
-    found = CountersignRequest.objects.filter(subject__in=own, draft_id=draft_id)
-    request = found.select_related("draft__owner", "subject", "settled_by").first()
+    rows = _addressed_to(user).filter(draft_id=draft_id)
+    request = rows.select_related("draft__owner", "subject", "settled_by").first()
     if request is None:
         raise NotFoundError
     return request
+
+
+def papers_to_countersign(user: User) -> list[UUID]:
+    """The ids of the papers of what waits for this account's signature: who signs may read them."""
+    waiting = _addressed_to(user).filter(settled_at__isnull=True)
+    return [key for named in waiting.values_list("draft__documents", flat=True) for key in _keys(named)]
+
+
+def count_to_countersign(user: User) -> int:
+    """How many applications wait for this account's signature, at most `MOST`."""
+    return _addressed_to(user).filter(settled_at__isnull=True)[:MOST].count()
+
+
+def _addressed_to(user: User) -> QuerySet[CountersignRequest]:
+    own = SubjectAccount.objects.filter(user=user).values("subject_id")
+    return CountersignRequest.objects.filter(subject__in=own)
 
 
 def today() -> date:

@@ -93,11 +93,19 @@ def messages_for(
 
 
 def notify_about(
-    event: str, users: Iterable[User], *, process: str, path: str, origin: str, **extra: Any
+    event: str,
+    users: Iterable[User],
+    *,
+    process: str,
+    path: str,
+    origin: str,
+    held_until: datetime | None = None,
+    **extra: Any,
 ) -> None:
     """Tell each of `users` about something that is no case yet, once for each `origin`; joins the caller's transaction.
 
-    `path` is the page it leads to, `process` the one whose text in force says it; `extra` as for `notify`.
+    `path` is the page it leads to, `process` the one whose text in force says it; `extra` as for `notify`; until
+    `held_until` it stands in the inbox only.
     """
     _, bundle = current_bundle(process)
     if event not in bundle.manifest.notifications:
@@ -112,6 +120,7 @@ def notify_about(
             origin=origin,
             values={"process": {"title": bundle.manifest.title._asdict()}, **extra},
             created_at=now,
+            held_until=held_until,
         )
         for user in dict.fromkeys(users)
         if user.is_active
@@ -119,6 +128,11 @@ def notify_about(
     if messages:
         rows.insert_missing(messages)
         wake("messages")
+
+
+def both_names(user: User) -> dict[str, str]:
+    """What an account is called in a message, in both languages."""
+    return {"zh": str(user), "en": user.display_name_en or str(user)}
 
 
 def office_moment(calendar: WorkCalendar, now: datetime) -> datetime | None:

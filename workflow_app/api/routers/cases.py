@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from workflow_app.api.auth import signed_in
 from workflow_app.api.headers import expected_version, set_version
@@ -23,12 +23,13 @@ from workflow_app.api.schemas.cases import (
 from workflow_app.api.schemas.clocks import ExplanationOut, ExtendIn
 from workflow_app.api.schemas.common import Nothing, PageOut
 from workflow_app.domain import clock
-from workflow_app.models import Case, User
+from workflow_app.models import Case, CountersignRequest, User
 from workflow_app.selectors.cases import get_case, get_history, list_cases
 from workflow_app.selectors.clocks import get_clock
 from workflow_app.selectors.drafts import get_draft, list_drafts
 from workflow_app.services.cases import file_case, withdraw_case
-from workflow_app.services.drafts import save_draft, submit_draft
+from workflow_app.services.drafts import save_draft
+from workflow_app.services.signing import hand_in_draft
 from workflow_app.services.supervision import extend_deadline
 
 router = Router(tags=["cases"])
@@ -72,13 +73,19 @@ def drafts_update(request: HttpRequest, draft_id: UUID, body: DraftIn) -> DraftO
     return DraftOut.of(save_draft(user=signed_in(request), draft_id=draft_id, **body.model_dump()))
 
 
-@router.post("/drafts/{uuid:draft_id}/submit", response={201: CaseOut}, operation_id="drafts_submit")
+@router.post(
+    "/drafts/{uuid:draft_id}/submit", response={201: CaseOut, 202: DraftOut}, operation_id="drafts_submit"
+)
 def drafts_submit(
     request: HttpRequest, response: HttpResponse, draft_id: UUID, body: Nothing | None = None
-) -> CaseOut:
-    """File the draft. Submitting it again gives the same case."""
+) -> Status[CaseOut] | Status[DraftOut]:
+    """File the draft. Where the agent's mandate asks for a second signature, the legal representative is asked for it
+    (202): the draft is filed with that signature. Submitting it again gives the same."""
     user = signed_in(request)
-    return _filed(user, submit_draft(draft_id=draft_id, user=user), response)
+    handed_in = hand_in_draft(draft_id=draft_id, user=user)
+    if isinstance(handed_in, CountersignRequest):
+        return Status(202, DraftOut.of(handed_in.draft))
+    return Status(201, _filed(user, handed_in, response))
 
 
 @router.get("/{number}", response=CaseOut, operation_id="cases_get")

@@ -271,10 +271,11 @@ class HistoryOut(Output):
 
 
 class DraftOut(Output):
-    """A draft as it was typed."""
+    """A draft as it was typed. While its `status` is `waiting_signature`, the legal representative is asked to sign it
+    too, and it cannot be changed."""
 
     id: str
-    status: str
+    status: Literal["draft", "waiting_signature", "submitted"]
     process: str
     data: dict[str, Any]
     documents: list[str]
@@ -286,7 +287,7 @@ class DraftOut(Output):
     def of(cls, draft: Draft) -> "DraftOut":
         return cls(
             id=str(draft.pk),
-            status="draft" if draft.submitted_at is None else "submitted",
+            status=_draft_status(draft),
             process=draft.process,
             data=draft.data,
             documents=draft.documents,
@@ -294,3 +295,10 @@ class DraftOut(Output):
             updated_at=draft.updated_at,
             cases=[case.number for case in draft.cases.all()] if draft.submitted_at else [],
         )
+
+
+def _draft_status(draft: Draft) -> Literal["draft", "waiting_signature", "submitted"]:
+    if draft.submitted_at is not None:
+        return "submitted"
+    waiting = getattr(draft, "countersign_request", None)
+    return "waiting_signature" if waiting and waiting.settled_at is None else "draft"

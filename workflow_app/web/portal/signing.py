@@ -32,14 +32,9 @@ from workflow_app.selectors.signatures import (
     today,
 )
 from workflow_app.services.counter import ensure_signed
+from workflow_app.services.countersigning import countersign, refuse_countersign, take_back_countersign
 from workflow_app.services.privacy import has_accepted, version_in_force
-from workflow_app.services.signing import (
-    STATEMENTS,
-    countersign,
-    refuse_countersign,
-    sign_draft,
-    take_back_countersign,
-)
+from workflow_app.services.signing import STATEMENTS, sign_draft
 from workflow_app.web import filling
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence

@@ -1,0 +1,443 @@
+"""Signatures: under what is filed as it stands, by who may give them; two where the mandate asks for two."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from notifications.models import Message
+from tests.conftest import FrozenClock
+from tests.services.test_papers import PDF, store
+from tests.services.world import account, file, kinds, record
+from workflow_app.demo.names import subject_code
+from workflow_app.domain.errors import NotFoundError
+from workflow_app.models import (
+    Case,
+    CountersignRequest,
+    Draft,
+    Mandate,
+    PrivacyAcceptance,
+    Signature,
+    Subject,
+    SubjectAccount,
+)
+from workflow_app.models.signatures import Capacity
+from workflow_app.selectors.documents import get_document
+from workflow_app.selectors.signatures import (
+    capacity_of,
+    count_to_countersign,
+    digest_of,
+    get_to_countersign,
+    list_to_countersign,
+    needs_countersignature,
+    request_of,
+    subject_of,
+)
+from workflow_app.services import privacy
+from workflow_app.services.countersigning import (
+    AgentMandateEndedError,
+    NothingToSignError,
+    RefusalReasonMissingError,
+    countersign,
+    refuse_countersign,
+    take_back_countersign,
+)
+from workflow_app.services.drafts import discard_draft, save_draft, submit_draft
+from workflow_app.services.errors import (
+    CountersignatureRequiredError,
+    DraftLockedError,
+    NotRepresentingError,
+    RecordNotOwnError,
+    SubjectRequiredError,
+)
+from workflow_app.services.notices import send_due
+from workflow_app.services.privacy import ConsentMissingError
+from workflow_app.services.sign_in import MOST_FAILURES, PasswordWrongError, SignInThrottledError, sign_in
+from workflow_app.services.signing import (
+    STATEMENTS,
+    AnswersChangedError,
+    NobodyCountersignsError,
+    hand_in_draft,
+    sign_draft,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acts")]
+
+HERE = "192.0.2.7"
+
+
+def org(key: str = "org1") -> Subject:
+    return Subject.objects.get(code=subject_code(key))
+
+
+def shared(agent: str = "agent1", key: str = "org1", **changes: Any) -> Mandate:
+    """A mandate under which the legal representative signs as well."""
+    terms = {
+        "valid_from": date(2026, 1, 1),
+        "valid_until": date(2026, 12, 31),
+        "needs_countersignature": True,
+    }
+    return Mandate.objects.create(agent=account(agent), subject=org(key), **{**terms, **changes})
+
+
+def draft(user: str = "applicant1", process: str = "acts", **extra: Any) -> Draft:
+    data = {"records": [str(record().pk)]}
+    code = subject_code("org1")
+    return save_draft(user=account(user), **{"process": process, "data": data, "on_behalf_of": code, **extra})
+
+
+def sign(kept: Draft, act: Callable[..., Any] = sign_draft, by: str = "", **changes: Any) -> Any:
+    """Sign with the right password what the page shows now."""
+    user = account(by) if by else kept.owner
+    kept.refresh_from_db()
+    proof = {"password": f"demo-{user.username}", "address": HERE, "digest": digest_of(kept), "consent": True}
+    return act(draft_id=kept.pk, user=user, **{**proof, **changes})
+
+
+def second(kept: Draft, by: str = "applicant1", **changes: Any) -> Any:
+    return sign(kept, countersign, by, **changes)
+
+
+@pytest.fixture
+def asked() -> Draft:
+    """agent1 has signed for org1; applicant1, who represents it, is asked."""
+    shared()
+    kept = draft("agent1")
+    assert isinstance(sign(kept), CountersignRequest)
+    return kept
+
+
+class TestOneSigns:
+    def test_what_is_signed_is_filed(self, at: FrozenClock) -> None:
+        kept = draft()
+        (case,) = sign(kept)
+        assert case.process == "acts" and case.applicant == account("applicant1")
+        signature = Signature.objects.get()
+        assert (signature.draft, signature.signer, signature.at) == (kept, account("applicant1"), at.now)
+        assert (signature.capacity, signature.factor) == (Capacity.REPRESENTATIVE, "password")
+        assert signature.statement == STATEMENTS[Capacity.REPRESENTATIVE]
+        assert len(signature.digest) == 64
+
+    def test_the_trail_names_the_signer_and_what_was_signed(self) -> None:
+        (case,) = sign(draft())
+        assert kinds(case)[:2] == ["case.filed", "case.signed"]
+        event = case.events.get(kind="case.signed")
+        assert event.actor == account("applicant1")
+        signature = Signature.objects.get()
+        assert event.data == {
+            "capacity": "representative",
+            "digest": signature.digest,
+            "factor": "password",
+        }
+
+    def test_signing_again_files_nothing_more(self) -> None:
+        kept = draft()
+        assert sign(kept) == sign(kept)
+        assert Case.objects.filter(process="acts").count() == 1
+
+    def test_a_wrong_password_signs_nothing(self) -> None:
+        kept = draft()
+        with pytest.raises(PasswordWrongError):
+            sign(kept, password="demo-agent1")
+        assert not Signature.objects.exists() and not Case.objects.filter(process="acts").exists()
+        assert not PrivacyAcceptance.objects.exists()
+
+    def test_guessing_is_slowed_down_as_at_sign_in(self, at: FrozenClock) -> None:
+        kept = draft()
+        for _ in range(MOST_FAILURES):
+            with pytest.raises(PasswordWrongError):
+                sign(kept, password="x")
+        with pytest.raises(SignInThrottledError):
+            sign(kept)
+        with pytest.raises(SignInThrottledError):
+            sign_in(username="applicant1", password="demo-applicant1", address=HERE)
+        at.forward(minutes=15)
+        assert sign(kept)
+
+    def test_answers_changed_in_another_window_are_not_signed(self) -> None:
+        kept = draft()
+        seen = digest_of(kept)
+        draft(draft_id=kept.pk, data={"records": [str(record("DEMO-P-003").pk)]})
+        with pytest.raises(AnswersChangedError):
+            sign(kept, digest=seen)
+        assert not Signature.objects.exists()
+
+    def test_what_cannot_be_filed_is_not_signed(self) -> None:
+        kept = draft(data={"records": [str(record("DEMO-P-002").pk)]})
+        with pytest.raises(RecordNotOwnError):
+            sign(kept)
+        assert not Signature.objects.exists() and not PrivacyAcceptance.objects.exists()
+
+    def test_nobody_signs_anothers_draft(self) -> None:
+        kept = draft()
+        with pytest.raises(NotFoundError):
+            sign(kept, by="applicant2")
+
+    def test_whom_it_is_for_must_be_clear(self) -> None:
+        with pytest.raises(SubjectRequiredError):
+            sign(draft("agent1", on_behalf_of=""))
+        assert subject_of(draft(on_behalf_of=""), account("applicant1")) == org()
+
+
+class TestTheDigest:
+    def test_it_covers_answers_papers_and_for_whom(self) -> None:
+        paper, other = store(), store("b.pdf", PDF.replace(b"1.7", b"1.4"))
+        seen = {
+            digest_of(draft()),
+            digest_of(draft(data={"records": []})),
+            digest_of(draft(documents=[str(paper.pk)])),
+            digest_of(draft(documents=[str(other.pk)])),
+            digest_of(draft(on_behalf_of="x")),
+            digest_of(draft(process="objection")),
+        }
+        assert len(seen) == 6
+
+    def test_the_order_of_keys_and_papers_does_not_matter(self) -> None:
+        first, other = store(), store("b.pdf", PDF.replace(b"1.7", b"1.4"))
+        both = [str(first.pk), str(other.pk)]
+        one = draft(data={"a": 1, "b": 2}, documents=both)
+        two = draft(data={"b": 2, "a": 1}, documents=both[::-1])
+        assert digest_of(one) == digest_of(two)
+
+    def test_ids_that_are_none_are_no_obstacle(self) -> None:
+        assert digest_of(draft(documents=["no id"])) == digest_of(draft())
+
+
+class TestConsent:
+    def test_it_is_asked_once_for_each_version(self, at: FrozenClock) -> None:
+        with pytest.raises(ConsentMissingError):
+            sign(draft(), consent=False)
+        assert sign(draft())
+        accepted = PrivacyAcceptance.objects.get()
+        assert (accepted.user, accepted.version, accepted.at) == (account("applicant1"), "1.0", at.now)
+        assert sign(draft(data={"records": [str(record("DEMO-P-003").pk)]}), consent=False)
+
+    def test_a_new_version_is_asked_for_from_its_day_on(
+        self, at: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(privacy.VERSIONS, "2.0", date(2026, 3, 5))
+        sign(draft())
+        assert privacy.has_accepted(account("applicant1"))
+        at("2026-03-05 00:00")
+        assert privacy.version_in_force() == "2.0" and not privacy.has_accepted(account("applicant1"))
+        with pytest.raises(ConsentMissingError):
+            sign(draft(data={"records": [str(record("DEMO-P-003").pk)]}), consent=False)
+
+
+class TestCapacity:
+    @pytest.mark.parametrize(
+        ("username", "key", "capacity"),
+        [
+            ("applicant1", "org1", Capacity.REPRESENTATIVE),
+            ("applicant2", "person1", Capacity.SELF),
+            ("agent1", "org2", Capacity.AGENT),
+            ("clerk1", "org1", Capacity.CLERK),
+            ("reviewer1", "org1", Capacity.OFFICER),
+        ],
+    )
+    def test_as_what_one_signs(self, username: str, key: str, capacity: Capacity) -> None:
+        assert capacity_of(account(username), org(key)) == capacity
+
+    def test_every_capacity_has_its_statement(self) -> None:
+        assert set(STATEMENTS) == set(Capacity)
+
+    def test_a_second_signature_is_for_agents_whose_every_mandate_asks_for_it(self) -> None:
+        day = date(2026, 3, 2)
+        assert not needs_countersignature(account("agent1"), org("org2"), day)
+        assert not needs_countersignature(account("agent1"), org(), day)
+        shared()
+        assert needs_countersignature(account("agent1"), org(), day)
+        assert not needs_countersignature(account("agent1"), org(), date(2027, 1, 1))
+        assert not needs_countersignature(account("applicant1"), org(), day)
+        shared(needs_countersignature=False)
+        assert not needs_countersignature(account("agent1"), org(), day)
+
+
+class TestTwoSign:
+    def test_the_representative_is_asked(self, asked: Draft, at: FrozenClock) -> None:
+        assert not Case.objects.filter(process="acts").exists()
+        (waiting,) = list_to_countersign(account("applicant1"))
+        assert (waiting.draft, waiting.subject, waiting.asked_at) == (asked, org(), at.now)
+        assert count_to_countersign(account("applicant1")) == 1
+        assert list_to_countersign(account("applicant2")) == []
+        assert Signature.objects.get().capacity == Capacity.AGENT
+
+    def test_with_the_second_signature_it_is_filed_in_the_agents_name(self, asked: Draft) -> None:
+        (case,) = second(asked)
+        assert case.filed_by == case.applicant == account("agent1")
+        signed = case.events.filter(kind="case.signed").order_by("sequence")
+        assert [(each.actor.username, each.data["capacity"]) for each in signed] == [
+            ("agent1", "agent"),
+            ("applicant1", "representative"),
+        ]
+        assert len({each.data["digest"] for each in signed}) == 1
+        settled = request_of(asked)
+        assert settled and settled.settled_by == account("applicant1") and not settled.is_refused
+        assert list_to_countersign(account("applicant1")) == []
+
+    def test_signing_twice_files_once(self, asked: Draft) -> None:
+        assert second(asked) == second(asked)
+        assert Case.objects.filter(process="acts").count() == 1
+
+    def test_meanwhile_nothing_changes_what_was_signed(self, asked: Draft) -> None:
+        agent = account("agent1")
+        with pytest.raises(DraftLockedError):
+            draft("agent1", draft_id=asked.pk, data={})
+        with pytest.raises(DraftLockedError):
+            discard_draft(draft_id=asked.pk, user=agent)
+        with pytest.raises(DraftLockedError):
+            sign(asked)
+        with pytest.raises(CountersignatureRequiredError):
+            submit_draft(draft_id=asked.pk, user=agent)
+
+    def test_nobody_else_signs_second(self, asked: Draft) -> None:
+        for name in ("agent1", "applicant2", "reviewer1"):
+            with pytest.raises(NotFoundError):
+                second(asked, name)
+            with pytest.raises(NotFoundError):
+                refuse_countersign(draft_id=asked.pk, user=account(name), reason="x")
+
+    def test_the_second_signature_too_needs_password_consent_and_the_same_answers(self, asked: Draft) -> None:
+        with pytest.raises(PasswordWrongError):
+            second(asked, password="demo-agent1")
+        with pytest.raises(ConsentMissingError):
+            second(asked, consent=False)
+        with pytest.raises(AnswersChangedError):
+            second(asked, digest="0" * 64)
+        assert Signature.objects.count() == 1
+
+    def test_refused_it_goes_back_with_the_reason(self, asked: Draft) -> None:
+        with pytest.raises(RefusalReasonMissingError):
+            refuse_countersign(draft_id=asked.pk, user=account("applicant1"), reason=" \0 ")
+        refuse_countersign(draft_id=asked.pk, user=account("applicant1"), reason="金额不对。")
+        settled = request_of(asked)
+        assert settled and settled.is_refused and settled.reason == "金额不对。"
+        assert not Signature.objects.exists()
+        draft("agent1", draft_id=asked.pk)
+        with pytest.raises(NothingToSignError):
+            second(asked)
+        assert isinstance(sign(asked), CountersignRequest)
+        again = request_of(asked)
+        assert again and not again.is_refused and again.reason == ""
+        assert second(asked)
+
+    def test_the_agent_takes_it_back(self, asked: Draft) -> None:
+        with pytest.raises(NotFoundError):
+            take_back_countersign(draft_id=asked.pk, user=account("applicant1"))
+        take_back_countersign(draft_id=asked.pk, user=account("agent1"))
+        with pytest.raises(NothingToSignError):
+            take_back_countersign(draft_id=asked.pk, user=account("agent1"))
+        with pytest.raises(NotFoundError):
+            get_to_countersign(account("applicant1"), asked.pk)
+        draft("agent1", draft_id=asked.pk, data={})
+
+    def test_without_a_mandate_any_more_it_is_not_filed(self, asked: Draft) -> None:
+        Mandate.objects.filter(agent=account("agent1"), subject=org()).delete()
+        with pytest.raises(AgentMandateEndedError) as refused:
+            second(asked)
+        assert refused.value.params["who"] == str(account("agent1"))
+        assert Signature.objects.count() == 1 and count_to_countersign(account("applicant1")) == 1
+
+    def test_what_cannot_be_filed_is_told_to_the_agent(self) -> None:
+        shared()
+        kept = draft("agent1", data={"records": [str(record("DEMO-P-002").pk)]})
+        with pytest.raises(RecordNotOwnError):
+            sign(kept)
+        assert not CountersignRequest.objects.exists() and not Signature.objects.exists()
+
+    def test_where_nobody_could_sign_nobody_is_asked(self) -> None:
+        shared()
+        SubjectAccount.objects.filter(subject=org()).delete()
+        with pytest.raises(NobodyCountersignsError):
+            sign(draft("agent1"))
+
+    def test_who_is_asked_reads_the_papers(self) -> None:
+        shared()
+        paper = store(user="agent1")
+        kept = draft("agent1", documents=[str(paper.pk)])
+        with pytest.raises(NotFoundError):
+            get_document(account("applicant1"), paper.pk)
+        sign(kept)
+        assert get_document(account("applicant1"), paper.pk) == paper
+        with pytest.raises(NotFoundError):
+            get_document(account("applicant2"), paper.pk)
+        refuse_countersign(draft_id=kept.pk, user=account("applicant1"), reason="不签")
+        with pytest.raises(NotFoundError):
+            get_document(account("applicant1"), paper.pk)
+
+
+class TestWithoutPages:
+    def test_filing_directly_is_refused_where_two_have_to_sign(self) -> None:
+        shared()
+        with pytest.raises(CountersignatureRequiredError):
+            file("agent1", on_behalf_of="org1")
+        assert not Case.objects.filter(process="acts").exists()
+
+    def test_a_system_hands_in_for_the_second_signature(self) -> None:
+        shared()
+        kept = draft("agent1")
+        waiting = hand_in_draft(draft_id=kept.pk, user=account("agent1"))
+        assert isinstance(waiting, CountersignRequest)
+        assert hand_in_draft(draft_id=kept.pk, user=account("agent1")) == waiting
+        assert Signature.objects.get().factor == "token"
+        (case,) = second(kept)
+        assert hand_in_draft(draft_id=kept.pk, user=account("agent1")) == [case]
+
+    def test_where_one_signature_is_enough_none_is_needed(self) -> None:
+        (case,) = hand_in_draft(draft_id=draft().pk, user=account("applicant1"))
+        assert "case.signed" not in kinds(case)
+
+    def test_whom_the_account_does_not_represent_it_files_nothing_for(self) -> None:
+        with pytest.raises(NotRepresentingError):
+            hand_in_draft(draft_id=draft(on_behalf_of=subject_code("org2")).pk, user=account("applicant1"))
+
+
+class TestWhatPeopleAreTold:
+    """With the words of a process of this repository."""
+
+    def wait(self) -> Draft:
+        shared()
+        wrong = str(record("DEMO-P-004").pk)
+        answers = {
+            "record": wrong,
+            "ground": "error",
+            "changes": [{"field": "amount_cents", "new": "5000.00"}],
+            "explanation": "决定书载明罚款五千元，公示为五万元。",
+            "papers": [str(store(user="agent1").pk)],
+            "contact": "王一",
+            "phone": "13800000001",
+            "agree": True,
+        }
+        kept = draft("agent1", "objection", data=answers, documents=answers["papers"])
+        assert isinstance(sign(kept), CountersignRequest)
+        return kept
+
+    def test_asked_and_refused(self) -> None:
+        kept = self.wait()
+        send_due()
+        told = Message.objects.get(event="countersign_asked")
+        assert told.recipient == account("applicant1") and told.path == f"/countersign/{kept.pk}"
+        assert told.subject == f"请您签署：{org().name}的“信用异议”申请"
+        assert str(account("agent1")) in told.body and f"/countersign/{kept.pk}" in told.body
+        refuse_countersign(draft_id=kept.pk, user=account("applicant1"), reason="金额不对。")
+        send_due()
+        back = Message.objects.get(event="countersign_refused")
+        assert back.recipient == account("agent1") and "理由：金额不对。" in back.body
+        assert f"/drafts/{kept.pk}" in back.body
+
+    def test_asked_again_told_again(self, at: FrozenClock) -> None:
+        kept = self.wait()
+        take_back_countersign(draft_id=kept.pk, user=account("agent1"))
+        at.forward(minutes=1)
+        sign(kept)
+        assert Message.objects.filter(event="countersign_asked").count() == 2
+
+    def test_in_english(self) -> None:
+        user = account("applicant1")
+        user.language = "en"
+        user.save()
+        self.wait()
+        send_due()
+        told = Message.objects.get(event="countersign_asked")
+        assert told.body.startswith("Demo Agent 1 has filled in and signed an application")
