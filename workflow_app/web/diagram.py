@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -26,6 +27,9 @@ _EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent")
 
 # A Latin word, a space, or one character of any other writing.
 _PARTS = re.compile(r"[!-~]+|.", re.DOTALL)
+
+# Pieces of pictures that are drawn again and again, the same for every case.
+_KEPT = 4096
 
 Parts = list[SafeString]
 
@@ -135,6 +139,7 @@ def _flows(diagram: Diagram) -> Iterator[tuple[str, tuple[tuple[float, float], .
             yield flow, points
 
 
+@lru_cache(_KEPT)
 def _flow(points: tuple[tuple[float, float], ...], name: str, label: Box | None, identity: str) -> SafeString:
     path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
     line = format_html('<polyline class="flow" points="{}" marker-end="url(#{}-tip)"/>', path, identity)
@@ -170,6 +175,7 @@ def _node(node: Node, name: str, box: Box, label: Box | None, state: str) -> Saf
     return format_html('<g class="{} {}"><title>{}</title>{}</g>', kind, state, name or node.id, body)
 
 
+@lru_cache(_KEPT)
 def _beside(name: str, box: Box, label: Box | None) -> SafeString:
     """The name of an event or gateway: where the file puts it, else below."""
     if not name:
@@ -180,6 +186,7 @@ def _beside(name: str, box: Box, label: Box | None) -> SafeString:
     return _label(lines, place, is_above=place.y < box.y)
 
 
+@lru_cache(_KEPT)
 def _activity(name: str, box: Box) -> SafeString:
     shape = format_html(
         '<rect class="node" x="{}" y="{}" width="{}" height="{}" rx="6"/>',
