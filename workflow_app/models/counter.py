@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from workflow_app.models.subjects import CodeKind
+from workflow_app.models.subjects import CodeKind, Subject
 
 
 class Relation(models.TextChoices):
@@ -29,6 +29,11 @@ class CounterVisit(models.Model):
     papers = models.ManyToManyField("workflow_app.Document", related_name="+")
     signed_digest = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
+
+    @property
+    def subject(self) -> Subject:
+        """Whom the application is for."""
+        return Subject.objects.get(code=self.draft.on_behalf_of)
 
     def __str__(self) -> str:
         return f"{self.draft_id} {self.relation}"

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
-from workflow_app.models import Case, CounterVisit, Document, Draft, Task, User
+from workflow_app.models import Case, CounterVisit, Document, Draft, Subject, Task, User
 from workflow_app.models.cases import Channel
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import APPLICANT
@@ -22,6 +22,14 @@ class Filing:
 
     case: Case
     visit: CounterVisit | None
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A visit whose application is not filed yet, with whom it is for."""
+
+    visit: CounterVisit
+    subject: Subject
 
 
 def get_visit(draft: Draft) -> CounterVisit | None:
@@ -51,10 +59,13 @@ def list_filings(clerk: User) -> list[Filing]:
     return _with_visits(list(cases))
 
 
-def list_unfinished(clerk: User) -> list[CounterVisit]:
+def list_unfinished(clerk: User) -> list[Unfinished]:
     """Visits whose application is not filed yet, latest first."""
     visits = CounterVisit.objects.filter(draft__owner=clerk, draft__submitted_at__isnull=True)
-    return list(visits.select_related("draft").order_by("-draft__updated_at")[:MOST])
+    found = list(visits.select_related("draft").order_by("-draft__updated_at")[:MOST])
+    subjects = Subject.objects.filter(code__in={visit.draft.on_behalf_of for visit in found})
+    by_code = {subject.code: subject for subject in subjects}
+    return [Unfinished(visit, by_code[visit.draft.on_behalf_of]) for visit in found]
 
 
 def list_expected(clerk: User) -> list[Task]:

@@ -35,8 +35,8 @@ class Answers:
 
 @dataclass(frozen=True)
 class ProcessFigures:
-    """One process: `months` newest first, as far back as anything was answered, and their `total`, which leaves out what
-    is hidden."""
+    """One process: `months` newest first, as far back as anything was answered, and their `total`, which leaves out
+    what is hidden."""
 
     process: str
     months: list[tuple[date, Answers]]

@@ -14,7 +14,7 @@ from forms.validator import validate
 from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.letters.page import readable_code
-from workflow_app.models import CounterVisit, Draft, Subject
+from workflow_app.models import CounterVisit, Draft
 from workflow_app.models.counter import Relation
 from workflow_app.models.people import Role
 from workflow_app.selectors.counter import get_visit, papers_of
@@ -31,6 +31,7 @@ from workflow_app.services.counter import (
     remove_paper,
 )
 from workflow_app.services.errors import DraftSubmittedError
+from workflow_app.services.privacy import version_in_force
 from workflow_app.web import filling
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
@@ -126,10 +127,10 @@ def sheet(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "bundle": bundle,
         "draft": draft,
         "visit": visit,
-        "subject": Subject.objects.get(code=draft.on_behalf_of),
         "rows": summary(form, data, language(), choices=choices),
         "digest": _short(draft, visit),
         "now": clock.now(),
+        "privacy_version": version_in_force(),
     }
     return render(request, "web/window/sheet.html", context)
 
@@ -139,7 +140,7 @@ def sheet(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def visitor(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Correct who stands at the counter."""
     draft, visit = _visit(request, draft_id)
-    subject = Subject.objects.get(code=draft.on_behalf_of)
+    subject = visit.subject
     problems: dict[str, str] = {}
     typed = typed_visitor(request, subject) if request.method == "POST" else visit
     if request.method == "POST":
