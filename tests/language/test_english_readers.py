@@ -11,6 +11,7 @@ from tests.conftest import FrozenClock
 from tests.language.english import chinese_in, chinese_on
 from tests.processes.runner import play
 from tests.web.browser import Browser
+from tests.web.stories import begin
 from workflow_app.demo.names import subject_code
 from workflow_app.demo.scenario import read_scenario
 from workflow_app.domain.masking import mask_name
@@ -99,7 +100,7 @@ def addresses(browser: Browser, username: str, played: list[Case]) -> Iterator[s
 def test_what_is_wrong_in_a_form(played: list[Case]) -> None:
     browser = Browser("agent1", language="en")
     for slug in ("commitment", "objection", "repair"):
-        browser.get(f"/start/{slug}?for={subject_code('org8')}").send(button="check")
+        begin(browser, slug, f"?for={subject_code('org8')}").send("/drafts/", "next")
         assert browser.status == 422
         assert browser.errors()
         assert chinese_on(browser.page, names()) == []

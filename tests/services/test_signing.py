@@ -112,7 +112,8 @@ class TestOneSigns:
     def test_what_is_signed_is_filed(self, at: FrozenClock) -> None:
         kept = draft()
         (case,) = sign(kept)
-        assert case.process == "acts" and case.applicant == account("applicant1")
+        assert case.process == "acts"
+        assert case.applicant == account("applicant1")
         signature = Signature.objects.get()
         assert (signature.draft, signature.signer, signature.at) == (kept, account("applicant1"), at.now)
         assert (signature.capacity, signature.factor) == (Capacity.REPRESENTATIVE, "password")
@@ -140,7 +141,8 @@ class TestOneSigns:
         kept = draft()
         with pytest.raises(PasswordWrongError):
             sign(kept, password="demo-agent1")
-        assert not Signature.objects.exists() and not Case.objects.filter(process="acts").exists()
+        assert not Signature.objects.exists()
+        assert not Case.objects.filter(process="acts").exists()
         assert not PrivacyAcceptance.objects.exists()
 
     def test_guessing_is_slowed_down_as_at_sign_in(self, at: FrozenClock) -> None:
@@ -167,7 +169,8 @@ class TestOneSigns:
         kept = draft(data={"records": [str(record("DEMO-P-002").pk)]})
         with pytest.raises(RecordNotOwnError):
             sign(kept)
-        assert not Signature.objects.exists() and not PrivacyAcceptance.objects.exists()
+        assert not Signature.objects.exists()
+        assert not PrivacyAcceptance.objects.exists()
 
     def test_nobody_signs_anothers_draft(self) -> None:
         kept = draft()
@@ -220,7 +223,8 @@ class TestConsent:
         sign(draft())
         assert privacy.has_accepted(account("applicant1"))
         at("2026-03-05 00:00")
-        assert privacy.version_in_force() == "2.0" and not privacy.has_accepted(account("applicant1"))
+        assert privacy.version_in_force() == "2.0"
+        assert not privacy.has_accepted(account("applicant1"))
         with pytest.raises(ConsentMissingError):
             sign(draft(data={"records": [str(record("DEMO-P-003").pk)]}), consent=False)
 
@@ -273,7 +277,9 @@ class TestTwoSign:
         ]
         assert len({each.data["digest"] for each in signed}) == 1
         settled = request_of(asked)
-        assert settled and settled.settled_by == account("applicant1") and not settled.is_refused
+        assert settled
+        assert settled.settled_by == account("applicant1")
+        assert not settled.is_refused
         assert list_to_countersign(account("applicant1")) == []
 
     def test_signing_twice_files_once(self, asked: Draft) -> None:
@@ -312,14 +318,18 @@ class TestTwoSign:
             refuse_countersign(draft_id=asked.pk, user=account("applicant1"), reason=" \0 ")
         refuse_countersign(draft_id=asked.pk, user=account("applicant1"), reason="金额不对。")
         settled = request_of(asked)
-        assert settled and settled.is_refused and settled.reason == "金额不对。"
+        assert settled
+        assert settled.is_refused
+        assert settled.reason == "金额不对。"
         assert not Signature.objects.exists()
         draft("agent1", draft_id=asked.pk)
         with pytest.raises(NothingToSignError):
             second(asked)
         assert isinstance(sign(asked), CountersignRequest)
         again = request_of(asked)
-        assert again and not again.is_refused and again.reason == ""
+        assert again
+        assert not again.is_refused
+        assert again.reason == ""
         assert second(asked)
 
     def test_the_agent_takes_it_back(self, asked: Draft) -> None:
@@ -337,14 +347,16 @@ class TestTwoSign:
         with pytest.raises(AgentMandateEndedError) as refused:
             second(asked)
         assert refused.value.params["who"] == str(account("agent1"))
-        assert Signature.objects.count() == 1 and count_to_countersign(account("applicant1")) == 1
+        assert Signature.objects.count() == 1
+        assert count_to_countersign(account("applicant1")) == 1
 
     def test_what_cannot_be_filed_is_told_to_the_agent(self) -> None:
         shared()
         kept = draft("agent1", data={"records": [str(record("DEMO-P-002").pk)]})
         with pytest.raises(RecordNotOwnError):
             sign(kept)
-        assert not CountersignRequest.objects.exists() and not Signature.objects.exists()
+        assert not CountersignRequest.objects.exists()
+        assert not Signature.objects.exists()
 
     def test_where_nobody_could_sign_nobody_is_asked(self) -> None:
         shared()
@@ -417,13 +429,16 @@ class TestWhatPeopleAreTold:
         kept = self.wait()
         send_due()
         told = Message.objects.get(event="countersign_asked")
-        assert told.recipient == account("applicant1") and told.path == f"/countersign/{kept.pk}"
+        assert told.recipient == account("applicant1")
+        assert told.path == f"/countersign/{kept.pk}"
         assert told.subject == f"请您签署：{org().name}的“信用异议”申请"
-        assert str(account("agent1")) in told.body and f"/countersign/{kept.pk}" in told.body
+        assert str(account("agent1")) in told.body
+        assert f"/countersign/{kept.pk}" in told.body
         refuse_countersign(draft_id=kept.pk, user=account("applicant1"), reason="金额不对。")
         send_due()
         back = Message.objects.get(event="countersign_refused")
-        assert back.recipient == account("agent1") and "理由：金额不对。" in back.body
+        assert back.recipient == account("agent1")
+        assert "理由：金额不对。" in back.body
         assert f"/drafts/{kept.pk}" in back.body
 
     def test_asked_again_told_again(self, at: FrozenClock) -> None:

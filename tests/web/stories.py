@@ -47,6 +47,15 @@ def fill_steps(browser: Browser, **answers: Any) -> Browser:
     return browser
 
 
+def open_step(browser: Browser, field: str) -> Browser:
+    """Open the page of the draft on which that field stands; the pages before may be empty."""
+    draft, number = browser.url.partition("?")[0], 1
+    while not browser.get(f"{draft}?step={number}").page.xpath("//main//*[@name=$name]", name=field):
+        number += 1
+        assert number < 20, field
+    return browser
+
+
 def sign(browser: Browser, **typed: Any) -> Browser:
     """From the checked answers on: sign with the demo's password; the browser then shows the receipt."""
     browser.follow("/sign")

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.browser import Browser, paper
-from tests.web.stories import do_task, file_objection, live_task
+from tests.web.stories import begin, do_task, file_objection, live_task
 from workflow_app.models import Case, Submission, Task, User
 from workflow_app.services.tasks import assign_task, claim_task, complete_task
 from workflow_app.services.ticking import run_due
@@ -203,13 +203,13 @@ def test_others_find_nothing(case: Case, username: str) -> None:
 
 
 def test_a_draft_is_its_owners_alone() -> None:
-    Browser("applicant1").get("/start/objection").send(button="save", contact="王一")
-    url = Browser("applicant1").get("/cases").links("/drafts/")[0]
+    url = begin(Browser("applicant1"), "objection").url.partition("?")[0]
     other = Browser("agent1")
-    assert [other.get(url + part).status for part in ("", "/check")] == [404, 404]
+    assert [other.get(url + part).status for part in ("", "/check", "/sign", "/link")] == [404] * 4
     assert other.post(url, {}).status == 404
     assert other.post(f"{url}/discard", {}).status == 404
-    assert other.post(f"{url}/check", {}).status == 404
+    assert other.post(f"{url}/sign", {}).status == 404
+    assert other.post(f"{url}/save", {}).status == 404
 
 
 def test_papers_come_as_downloads(case: Case) -> None:

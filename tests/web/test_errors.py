@@ -6,7 +6,7 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client, RequestFactory
 
 from tests.web.browser import Browser, paper
-from tests.web.stories import objection_answers
+from tests.web.stories import begin, open_step
 from workflow_app.domain.errors import CreditError
 from workflow_app.web import errors
 from workflow_app.web.public import home
@@ -107,19 +107,17 @@ def test_a_body_larger_than_any_form_is_not_read() -> None:
 
 
 def test_a_file_of_fifty_megabytes_is_refused_beside_its_field() -> None:
-    browser = Browser("applicant1").get("/start/objection")
+    browser = open_step(begin(Browser("applicant1"), "objection"), "papers-files")
     big = paper("大文件.pdf", b"%PDF-1.4\n" + b"0" * (50 * 1024 * 1024))
-    browser.send(button="check", **objection_answers(**{"papers-files": big}))
+    browser.send("/drafts/", "next", **{"papers-files": big})
     assert browser.status == 422
     assert "文件“大文件.pdf”超过 20 MB，请压缩或拆分后重新上传。" in browser.text
-    browser.send(button="check", **{"papers-files": paper("空.pdf", b"")})
+    browser.send("/drafts/", "next", **{"papers-files": paper("空.pdf", b"")})
     assert "文件“空.pdf”是空的，请重新选择文件。" in browser.text
 
 
 def test_more_files_than_one_form_takes_are_not_lost_in_silence() -> None:
-    browser = Browser("applicant1").get("/start/objection")
-    browser.send(
-        button="check", **objection_answers(**{"papers-files": [paper(f"{n}.pdf") for n in range(21)]})
-    )
+    browser = open_step(begin(Browser("applicant1"), "objection"), "papers-files")
+    browser.send("/drafts/", "next", **{"papers-files": [paper(f"{n}.pdf") for n in range(21)]})
     assert "一次最多上传 20 份文件" in browser.text
     assert len(browser.page.xpath("//*[@class='stored-documents']/li")) == 20

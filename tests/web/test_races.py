@@ -8,7 +8,7 @@ from django.db import connections
 from django.test import Client
 
 from tests.web.browser import Browser
-from tests.web.stories import file_objection, live_task, objection_answers
+from tests.web.stories import begin, file_objection, fill_steps, live_task, objection_answers
 from workflow_app.models import Case, Submission, User
 
 
@@ -44,8 +44,9 @@ def poster(username: str, url: str, sent: dict[str, Any]) -> Callable[[], tuple[
 
 
 def test_a_double_click_files_one_case(committed_db: str) -> None:
-    browser = Browser("applicant1").get("/start/objection").send(button="check", **objection_answers())
-    results = at_once(6, poster("applicant1", browser.url, browser.fill()))
+    browser = fill_steps(begin(Browser("applicant1"), "objection"), **objection_answers()).follow("/sign")
+    signed = browser.fill(button="sign", agree=True, consent=True, password="demo-applicant1")
+    results = at_once(6, poster("applicant1", browser.url, signed))
     assert len(results) == 6
     assert len(set(results)) == 1
     assert results[0][0] == 302

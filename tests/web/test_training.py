@@ -3,7 +3,7 @@
 import pytest
 
 from tests.web.browser import Browser, paper
-from tests.web.stories import do_task, live_task
+from tests.web.stories import begin, do_task, fill_steps, live_task, sign
 from workflow_app.demo.names import subject_code
 from workflow_app.models import Case, CreditRecord, Enrolment, TrainingSession
 from workflow_app.services.ticking import run_due
@@ -15,9 +15,8 @@ pytestmark = pytest.mark.django_db
 def case(db: None) -> Case:
     """The repair of a serious record that waits for the training."""
     record = str(CreditRecord.objects.get(number="DEMO-P-002").pk)
-    browser = Browser("agent1").get(f"/start/repair?for={subject_code('org2')}")
-    browser.send(
-        button="check",
+    browser = begin(Browser("agent1"), "repair", f"?for={subject_code('org2')}")
+    answers = dict(
         records=[record],
         explanation="已停产整顿并缴清罚款，复产验收合格。",
         contact="王一",
@@ -25,7 +24,7 @@ def case(db: None) -> Case:
         commitment=True,
         **{"proof-files": paper("履行证明.pdf")},
     )
-    browser.send()
+    sign(fill_steps(browser, **answers))
     assert browser.url.startswith("/receipt"), browser.text
     run_due()
     case = Case.objects.get()

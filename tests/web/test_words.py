@@ -4,7 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from tests.web.browser import Browser
-from tests.web.stories import do_task, file_objection, live_task, objection_answers
+from tests.web.stories import begin, do_task, file_objection, fill_steps, live_task, objection_answers, sign
 from workflow_app.demo.names import subject_code
 from workflow_app.models import Case, CreditRecord, Subject, User
 from workflow_app.selectors.clocks import Countdown
@@ -52,11 +52,11 @@ def test_applicants_read_what_was_done_and_no_officers_name() -> None:
 @pytest.mark.django_db
 def test_a_person_is_named_in_full_only_to_themselves() -> None:
     record = str(CreditRecord.objects.get(number="DEMO-P-005").pk)
-    browser = Browser("applicant2").get("/start/objection")
+    browser = begin(Browser("applicant2"), "objection")
     answers = objection_answers(
         record=record, ground="expired", **{"changes-0-field": "", "changes-0-new": ""}
     )
-    browser.send(button="check", **answers).send()
+    sign(fill_steps(browser, **answers))
     case = Case.objects.get()
     task = live_task(case)
     own = browser.get(f"/cases/{case.number}").text
@@ -88,6 +88,8 @@ def test_every_sentence_can_be_filled() -> None:
             "code",
             "ends",
             "timer",
+            "capacity",
+            "agency",
         )
         assert sentence.format_map(dict.fromkeys(fields, "x"))
 

@@ -53,7 +53,10 @@ class NobodyCountersignsError(ConflictError):
     """The mandate wants a second signature, and nobody could give it."""
 
     code = "nobody_countersigns"
-    message = "按照授权，此申请还需要法定代表人（负责人）签署，但该单位还没有法定代表人的账户。请先由法定代表人开通账户，或者到窗口办理。"
+    message = (
+        "按照授权，此申请还需要法定代表人（负责人）签署，但该单位还没有法定代表人的账户。"
+        "请先由法定代表人开通账户，或者到窗口办理。"
+    )
 
 
 def sign_draft(
