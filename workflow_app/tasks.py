@@ -5,7 +5,15 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from workflow_app.services import apply_reminders, assisting, figures, housekeeping, notices, sweeping
+from workflow_app.services import (
+    apply_reminders,
+    assisting,
+    figures,
+    housekeeping,
+    indexing,
+    notices,
+    sweeping,
+)
 
 # Well below the cluster's time-out of 60 s: the job ends by itself and the next one goes on.
 SECONDS = 20.0
@@ -34,6 +42,11 @@ def send_messages() -> int:
 def count_figures() -> int:
     """Enter what has ended into the monthly figures → how many rows, with what fell due meanwhile."""
     return _until_done(sweeping.fire_due, partial(figures.count_figures, figures.BATCH))
+
+
+def index_cases() -> int:
+    """Let the search know what was handed in → how many submissions, with what fell due meanwhile."""
+    return _until_done(sweeping.fire_due, indexing.index_cases)
 
 
 def remind_units() -> int:

@@ -110,6 +110,11 @@ MATRIX = {
     "case_training": Row(
         "/cases/{case}/training", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}
     ),
+    # Nothing is booked.
+    "case_training_calendar": Row("/cases/{case}/training.ics", {**dict.fromkeys(EVERYBODY, 404), "": 302}),
+    "records": Row("/records", SIGN_IN),
+    "record_reminder": Row("/records/1/reminder", POST_ONLY),
+    "archive": Row("/archive/{subject}", CASE),
     "document": Row("/documents/{document}", CASE),
     "paper": Row("/documents/{document}/view", CASE),
     "document_page": Row("/documents/{document}/pages/1.png", CASE),
@@ -204,6 +209,7 @@ def make_places(day: date) -> dict[str, object]:
             agency=assistable(case)[0],
             question="请核对原始文书。",
         ).pk,
+        "subject": case.subject_id,
         "document": case.documents.get().pk,
         "letter": letter.number,
         "draft": draft.pk,

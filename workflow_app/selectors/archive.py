@@ -1,6 +1,10 @@
 """信用档案: all there is about one subject in one place, as far as the reader may see it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
@@ -11,7 +15,7 @@ from workflow_app.selectors.records import shown_identity
 
 # Of each kind; whoever has more finds the rest in the lists.
 MOST = 200
-_HEAVY = ("state", "state_mac", "definition__files")
+_HEAVY = ("case__state", "case__state_mac")
 
 
 @dataclass(frozen=True)
@@ -45,46 +49,44 @@ def get_archive(user: User, subject_id: int) -> Archive:
     subject = Subject.objects.filter(pk=subject_id).first()
     if subject is None or not (is_own or seen.exists()):
         raise NotFoundError
-    keys = seen.values("pk")
-    records = (
-        access.records()
-        .filter(subject=subject_id)
-        .select_related("subject", "source_agency")
-        .order_by("-decision_on", "-pk")
-    )
-    commitments = (
-        Commitment.objects.filter(case__in=keys)
-        .select_related("case__matter_text__matter", "case__agency")
-        .defer("case__state", "case__state_mac")
-        .order_by("-made_on", "-pk")
-    )
-    cases = (
-        seen.filter(commitment__isnull=True)
-        .select_related("record", "agency", "definition", "matter_text__matter")
-        .defer(*_HEAVY)
-        .order_by("-pk")
-    )
-    enrolments = (
-        Enrolment.objects.filter(case__in=keys)
-        .select_related("session__course", "session__agency", "case")
-        .defer("case__state", "case__state_mac")
-        .order_by("-session__starts_at", "-pk")
-    )
-    letters = (
-        Letter.objects.filter(case__in=keys)
-        .select_related("agency", "case__definition")
-        .defer("record", *(f"case__{name}" for name in _HEAVY), "case__definition__manifest")
-        .order_by("-created_at", "-pk")
-    )
-    found = [list(rows[: MOST + 1]) for rows in (records, commitments, cases, enrolments, letters)]
     name, code = (subject.name, subject.code) if is_own else shown_identity(subject)
-    shown = [rows[:MOST] for rows in found]
+    records = access.records().filter(subject=subject).select_related("subject", "source_agency")
+    found = [
+        list(rows[: MOST + 1])
+        for rows in (records.order_by("-decision_on", "-pk"), *_of_cases(seen), _no_commitments(seen))
+    ]
+    known, commitments, enrolments, letters, cases = (rows[:MOST] for rows in found)
     return Archive(
-        subject,
-        is_own,
-        name,
-        code,
-        records_of(access, shown[0]),
-        *shown[1:],
+        subject=subject,
+        is_own=is_own,
+        name=name,
+        code=code,
+        records=records_of(access, known),
+        commitments=commitments,
+        cases=cases,
+        enrolments=enrolments,
+        letters=letters,
         is_cut=any(len(rows) > MOST for rows in found),
+    )
+
+
+def _of_cases(seen: QuerySet[Case]) -> Iterator[QuerySet[Any]]:
+    """The commitments, enrolments and letters of the cases."""
+    keys = seen.values("pk")
+    commitments = Commitment.objects.filter(case__in=keys).order_by("-made_on", "-pk")
+    yield commitments.select_related("case__matter_text__matter", "case__agency").defer(*_HEAVY)
+    enrolments = Enrolment.objects.filter(case__in=keys).order_by("-session__starts_at", "-pk")
+    yield enrolments.select_related("session__course", "session__agency", "case").defer(*_HEAVY)
+    letters = Letter.objects.filter(case__in=keys).order_by("-created_at", "-pk")
+    yield (
+        letters.select_related("agency", "case__definition").defer(
+            "record", *_HEAVY, "case__definition__files", "case__definition__manifest"
+        )
+    )
+
+
+def _no_commitments(seen: QuerySet[Case]) -> QuerySet[Case]:
+    cases = seen.filter(commitment__isnull=True).order_by("-pk")
+    return cases.select_related("record", "agency", "definition", "matter_text__matter").defer(
+        "state", "state_mac", "definition__files"
     )

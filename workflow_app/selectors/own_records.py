@@ -13,7 +13,6 @@ from workflow_app.models import ApplyReminder, Case, CreditRecord, User
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.records import RecordSeverity
 from workflow_app.selectors.access import Access
-from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import Page, decode_cursor, ensure_limit, page_of
 from workflow_app.selectors.records import eligible_from
 
@@ -56,17 +55,22 @@ class OwnRecord:
 
 
 def list_own_records(
-    user: User, *, subject: str = "", record: int | None = None, cursor: str = "", limit: int = PAGE_SIZE
+    user: User,
+    *,
+    subject: int | None = None,
+    record: int | None = None,
+    cursor: str = "",
+    limit: int = PAGE_SIZE,
 ) -> Page[OwnRecord]:
-    """The records of the account's own subjects, latest decision first; `subject` is a code, `record` one key only.
+    """The records of the account's own subjects, newest first; of the subject, or the one record, with that key.
 
     Raises `CursorInvalidError`, `LimitInvalidError`.
     """
     ensure_limit(limit)
     access = Access(user, clock.now())
     rows = own_records(access).select_related("subject", "source_agency__region")
-    if subject:
-        rows = rows.filter(subject__code=clean_search(subject).upper())
+    if subject is not None:
+        rows = rows.filter(subject=subject)
     if record is not None:
         rows = rows.filter(pk=record)
     if cursor:

@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import Enrolment, TrainingSession, User
+from workflow_app.models import Case, Enrolment, TrainingSession, User
 from workflow_app.models.people import Role
 from workflow_app.models.training import SEATED, EnrolmentStatus
 from workflow_app.selectors.access import Access
@@ -83,6 +83,23 @@ def list_own_enrolments(user: User) -> list[Enrolment]:
             "-session__starts_at", "-pk"
         )
     )
+
+
+def list_enrolments_of(case: Case) -> list[Enrolment]:
+    """The enrolments of a case that the caller has got by `get_case`, latest booking first."""
+    rows = case.enrolments.select_related("session__course", "session__agency")
+    return list(rows.order_by("-enrolled_at", "-pk"))
+
+
+def place_in_line(enrolment: Enrolment) -> int:
+    """How many wait for a seat of the session before and with this one; 0 for whoever does not wait."""
+    if enrolment.status != EnrolmentStatus.WAITING:
+        return 0
+    waiting = enrolment.session.enrolments.filter(status=EnrolmentStatus.WAITING)
+    earlier = Q(enrolled_at__lt=enrolment.enrolled_at) | Q(
+        enrolled_at=enrolment.enrolled_at, pk__lte=enrolment.pk
+    )
+    return waiting.filter(earlier).count()
 
 
 def minutes_present(enrolment: Enrolment) -> int:

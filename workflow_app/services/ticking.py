@@ -15,7 +15,7 @@ from workflow_app.domain import clock
 from workflow_app.domain.clock import system_time
 from workflow_app.selectors.assistances import due_reminders
 from workflow_app.selectors.letters import due_letters
-from workflow_app.services import apply_reminders, assisting, figures, notices, sweeping
+from workflow_app.services import apply_reminders, assisting, figures, indexing, notices, sweeping
 from workflow_app.services.waking import wake
 
 # Jobs look for themselves what is due, so more of them in the queue would only find nothing.
@@ -53,6 +53,10 @@ def _oldest_figure() -> Hashable:
     return figures.oldest_uncounted() or None
 
 
+def _oldest_words() -> Hashable:
+    return indexing.oldest_unindexed()
+
+
 def _oldest_request() -> Hashable:
     return due_reminders(clock.now()).values_list("pk", "remind_at").first()
 
@@ -79,6 +83,7 @@ _OLDEST: dict[str, Callable[[], Hashable]] = {
     "letters": _oldest_letter,
     "messages": _oldest_message,
     "figures": _oldest_figure,
+    "words": _oldest_words,
     "assistances": _oldest_request,
     "applying": _oldest_reminder,
 }
@@ -151,6 +156,7 @@ def run_due() -> int:
             + produce_letters(sweeping.LIMIT)
             + notices.send_due(sweeping.LIMIT)
             + figures.count_figures(figures.BATCH)
+            + indexing.index_cases()
             + assisting.remind_due(sweeping.LIMIT)
             + apply_reminders.send_due(sweeping.LIMIT)
         )

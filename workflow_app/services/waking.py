@@ -17,6 +17,7 @@ JOBS = {
     "letters": "workflow_app.tasks.produce_letters",
     "messages": "workflow_app.tasks.send_messages",
     "figures": "workflow_app.tasks.count_figures",
+    "words": "workflow_app.tasks.index_cases",
     "assistances": "workflow_app.tasks.remind_units",
     "applying": "workflow_app.tasks.remind_applicants",
     "tidying": "workflow_app.tasks.tidy_up",

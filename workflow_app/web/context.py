@@ -86,6 +86,7 @@ def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
         names.append(("web:window", gettext("窗口"), "user-check"))
     if not roles:
         names.append(("web:start", gettext("办理业务"), "file-text"))
+        names.append(("web:records", gettext("我的信用信息"), "file-search"))
     if Role.SUPERVISOR in roles:
         names.append(("web:control", gettext("督办"), "flag"))
     if Role.TRAINER in roles:

@@ -13,7 +13,17 @@ from workflow_app.web.desk import papers as desk_papers
 from workflow_app.web.desk import queue as desk
 from workflow_app.web.desk import task as desk_task
 from workflow_app.web.desk import training as desk_training
-from workflow_app.web.portal import cases, filing, inbox, receipts, signing, starting, training
+from workflow_app.web.portal import (
+    archive,
+    cases,
+    filing,
+    inbox,
+    receipts,
+    records,
+    signing,
+    starting,
+    training,
+)
 from workflow_app.web.public import calculator, figures, guide, home, matters, privacy, publications
 from workflow_app.web.public import views as public
 from workflow_app.web.window import signing_sheet
@@ -63,6 +73,10 @@ urlpatterns = [
     path("cases/<str:number>/withdraw", cases.withdraw, name="case_withdraw"),
     path("cases/<str:number>/notes", desk_notes.notes, name="case_notes"),
     path("cases/<str:number>/training", training.booking, name="case_training"),
+    path("cases/<str:number>/training.ics", training.calendar, name="case_training_calendar"),
+    path("records", records.records, name="records"),
+    path("records/<int:record_id>/reminder", records.reminder, name="record_reminder"),
+    path("archive/<int:subject_id>", archive.archive, name="archive"),
     path("documents/<uuid:document_id>", cases.document, name="document"),
     path("documents/<uuid:document_id>/pages/<int:number>.png", desk_papers.page, name="document_page"),
     path("documents/<uuid:document_id>/view", desk_papers.paper, name="paper"),
