@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from notifications.models import Message
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.deadlines import Budget, Unit, compute_due
@@ -27,7 +26,7 @@ from workflow_app.selectors.documents import ASSISTANCE_KIND
 from workflow_app.services.case_forms import own_papers
 from workflow_app.services.errors import CaseFinishedError, DocumentUnknownError
 from workflow_app.services.notes import cleaned
-from workflow_app.services.notices import notify, office_moment
+from workflow_app.services.notices import notify, notify_about, office_moment
 from workflow_app.services.transition import Transition, open_trail
 
 ASKED, ANSWERED, DUE = "assistance_asked", "assistance_answered", "assistance_due"
@@ -249,37 +248,21 @@ def _tell(
     moving: Transition, assistance: Assistance, event: str, users: Sequence[User], **extra: Any
 ) -> None:
     """Messages that lead to the request and not to the case, which the unit does not see."""
-    if event not in moving.manifest.notifications:
-        return
-    office = rows.follow(moving.case, "agency")
-    record = rows.follow(moving.case, "record")
-    title = moving.manifest.title
-    about = {"zh": record.number, "en": record.number} if record else {"zh": title.zh, "en": title.en}
-    due = f"{assistance.due_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
-    by_time = moving.actor is None
-    rows.insert_missing(
-        [
-            Message(
-                recipient=user,
-                process=moving.case.process,
-                path=f"/desk/assistance/{assistance.pk}",
-                event=event,
-                origin=f"assistance {assistance.pk} {moving.next_step()}",
-                values={
-                    "asker": _title(office),
-                    "agency": _title(assistance.agency),
-                    "about": about,
-                    "due": due,
-                    **extra,
-                },
-                created_at=moving.now,
-                held_until=office_moment(moving.calendar, moving.now) if by_time else None,
-            )
-            for user in dict.fromkeys(users)
-            if user.is_active
-        ]
+    record, title = rows.follow(moving.case, "record"), moving.manifest.title
+    notify_about(
+        event,
+        users,
+        process=moving.case.process,
+        path=f"/desk/assistance/{assistance.pk}",
+        origin=f"assistance {assistance.pk} {assistance.remind_at or 'over'}",
+        # What time causes waits for the office to open.
+        held_until=None if moving.actor else office_moment(moving.calendar, moving.now),
+        asker=_title(rows.follow(moving.case, "agency")),
+        agency=_title(assistance.agency),
+        about={"zh": record.number, "en": record.number} if record else title._asdict(),
+        due=f"{assistance.due_at.astimezone(CHINA):%Y-%m-%d %H:%M}",
+        **extra,
     )
-    moving.wakes.add("messages")
 
 
 def _title(agency: Agency) -> dict[str, str]:
