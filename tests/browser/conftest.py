@@ -102,7 +102,8 @@ class Visitor:
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page, which answers with `status`."""
         answer = self.page.goto(f"{self.url}{path}")
-        assert answer is not None and answer.status == status, f"{path}: {answer and answer.status}"
+        assert answer is not None, path
+        assert answer.status == status, f"{path}: {answer.status}"
         return self.page
 
     def watch(self) -> None:

@@ -21,7 +21,7 @@ def paper(name: str = "证明材料.pdf") -> FilePayload:
 
 
 class Pen:
-    """Fills in one person's form. `language` is what the labels are read in."""
+    """One person's way to fill in a form: with a mouse. `language` is what the labels are read in."""
 
     def __init__(self, page: Page, form: Form, language: str) -> None:
         self.page, self.form, self.language = page, form, language
@@ -53,27 +53,23 @@ class Pen:
     def _field(self, field: FormField, name: str, value: Any) -> None:
         match field.kind:
             case "choice" if self._named(name).first.get_attribute("type") == "radio":
-                self._option(name, value, dict(field.options(self.language))[value])
+                self._tick(self._option(name, value, dict(field.options(self.language))[value]))
             case "yes_no":
-                self._option(name, str(value).lower(), "")
-            case "choice":
-                title = dict(field.options(self.language))[value]
-                self._labelled(field, name).select_option(label=title)
-            case "server":
-                self._labelled(field, name).select_option(str(value))
+                self._tick(self._option(name, str(value).lower(), ""))
+            case "choice" | "server":
+                self._choose(self._labelled(field, name), str(value))
             case "choices":
-                titles = dict(field.options(self.language))
                 for each in value:
-                    self._option(name, each, titles[each])
+                    self._tick(self._option(name, each, dict(field.options(self.language))[each]))
             case "server_many":
                 for each in value:
-                    self._option(name, each, "")
-            case "checkbox":
-                self._labelled(field, name).set_checked(value)
+                    self._tick(self._option(name, each, ""))
+            case "checkbox" if value:
+                self._tick(self._labelled(field, name))
             case "documents":
-                self._upload(name, len(value))
+                self._attach(self._named(upload_name(name)), len(value))
             case _:
-                self._labelled(field, name).fill(str(from_json(field, value)))
+                self._write(self._labelled(field, name), str(from_json(field, value)))
 
     def _labelled(self, field: FormField, name: str) -> Locator:
         """The field, which a label must name that says what the schema calls it."""
@@ -82,13 +78,26 @@ class Pen:
         expect(label.first).to_contain_text(field.title(self.language))
         return control
 
-    def _option(self, name: str, value: Any, title: str) -> None:
+    def _option(self, name: str, value: Any, title: str) -> Locator:
         box = self.page.locator(f'main form [name="{name}"][value="{value}"]')
         expect(self.page.locator(f'main form label[for="{box.get_attribute("id")}"]')).to_contain_text(title)
-        box.check()
+        return box
 
-    def _upload(self, name: str, count: int) -> None:
-        chooser = self._named(upload_name(name))
-        chooser.set_input_files([paper(f"证明材料{number}.pdf") for number in range(1, count + 1)])
+    def _attach(self, chooser: Locator, count: int) -> None:
+        self._hand_in(chooser, [paper(f"证明材料{number}.pdf") for number in range(1, count + 1)])
         # With scripts it goes up at once, which the page shows.
         expect(self.page.locator("main form progress")).to_have_count(0)
+
+    # What hands do.
+
+    def _write(self, control: Locator, text: str) -> None:
+        control.fill(text)
+
+    def _tick(self, box: Locator) -> None:
+        box.check()
+
+    def _choose(self, control: Locator, value: str) -> None:
+        control.select_option(value)
+
+    def _hand_in(self, chooser: Locator, files: list[FilePayload]) -> None:
+        chooser.set_input_files(files)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visit, Visitor
 from tests.browser.filling import PAPER_TOKEN, Pen
 from tests.conftest import FrozenClock
 from tests.processes import runner
@@ -32,7 +32,8 @@ from workflow_app.web.bundles import start_form
 # More pages than any form has.
 _MOST_PAGES = 15
 # The thing to do next on a page.
-_NEXT = "main .btn-primary:visible"
+NEXT = "main .btn-primary:visible"
+_PASSWORD = "main form input[type=password]:visible"
 _PROBLEM = "main .error-summary:visible"
 
 
@@ -66,26 +67,47 @@ def play(scenario: Scenario, stage: Stage) -> list[str]:
     return [*problems, *(each for story in scenario.then for each in play(story, stage))]
 
 
+def stage_of(visit: Visit, at: FrozenClock, *window: Any, language: str = "zh-hans", **options: Any) -> Stage:
+    """A stage whose windows are all of one kind, as `visit` takes it; each person's stays open."""
+    opened: dict[str, Visitor] = {}
+
+    def window_of(username: str) -> Visitor:
+        if username not in opened:
+            opened[username] = visit(username, *window, language=language, **options)
+        return opened[username]
+
+    return Stage(window_of, language, at)
+
+
 def file(
     page: Page, username: str, slug: str, data: dict[str, Any], language: str, code: str = ""
 ) -> list[str]:
     """From the start page of a process to the receipt, page by page → the numbers of the cases filed."""
+    fill_until_signing(page, slug, data, language, code)
+    sign(page, username)
+    go_on(page)
+    here = urlsplit(page.url)
+    assert here.path == "/receipt", f"{page.url}: {page.locator('main').inner_text()}"
+    return parse_qs(here.query)["case"]
+
+
+def fill_until_signing(page: Page, slug: str, data: dict[str, Any], language: str, code: str = "") -> None:
+    """Fill in page after page until a signature is asked for."""
     _, form = start_form(slug)
     for _ in range(_MOST_PAGES):
-        here = urlsplit(page.url)
-        if here.path == "/receipt":
-            return parse_qs(here.query)["case"]
-        if code and page.locator(f'main [name=for][value="{code}"]:visible').count():
-            page.locator(f'main [name=for][value="{code}"]').check()
-        if not sign(page, username):
-            Pen(page, form, language).fill(data)
+        if page.locator(_PASSWORD).count():
+            return
+        whom = page.locator(f'main [name=for][value="{code}"]:visible')
+        if code and whom.count():
+            whom.check()
+        Pen(page, form, language).fill(data)
         go_on(page)
     raise AssertionError(f"{page.url} does not end: {page.locator('main').inner_text()}")
 
 
 def sign(page: Page, username: str) -> bool:
     """Where a signature is asked for: tick what is agreed to and give the password again → whether it was."""
-    password = page.locator("main form input[type=password]:visible")
+    password = page.locator(_PASSWORD)
     if not password.count():
         return False
     for box in page.locator("main form input[type=checkbox]:visible").all():
@@ -96,8 +118,8 @@ def sign(page: Page, username: str) -> bool:
 
 def go_on(page: Page) -> None:
     """Press the button of the page; it must not be answered by a problem."""
-    page.locator(_NEXT).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(NEXT).first.click()
     if page.locator(_PROBLEM).count():
         raise AssertionError(f"{page.url}: {page.locator(_PROBLEM).first.inner_text()}")
 
@@ -106,19 +128,19 @@ def _file(scenario: Scenario, stage: Stage) -> list[Case]:
     page = stage.window(scenario.by).open(f"/start/{scenario.slug}")
     behalf = scenario.on_behalf_of
     code = subject_code(behalf) if behalf and not behalf[0].isdigit() else behalf
-    data = _resolved(dict(scenario.start), scenario.by)
+    data = resolved(dict(scenario.start), scenario.by)
     numbers = file(page, scenario.by, scenario.slug, data, stage.language, code)
     expect(page.locator("main")).to_contain_text(numbers[0])
     run_due()
     return [Case.objects.get(number=number) for number in numbers]
 
 
-def _resolved(data: Any, username: str) -> Any:
+def resolved(data: Any, username: str) -> Any:
     """The answers with every token replaced but papers, which are chosen as files."""
     if isinstance(data, dict):
-        return {key: _resolved(each, username) for key, each in data.items()}
+        return {key: resolved(each, username) for key, each in data.items()}
     if isinstance(data, list):
-        return [_resolved(each, username) for each in data]
+        return [resolved(each, username) for each in data]
     return data if data == PAPER_TOKEN else resolve(data, User.objects.get(username=username))
 
 
@@ -133,7 +155,7 @@ def _do(step: Step, stage: Stage) -> None:
     is_offered = done.count() > 0
     if is_offered:
         form = form_of(bundle_of(task.case.definition_id), task.form)
-        Pen(page, form, stage.language).fill(_resolved(dict(step.data), step.by))
+        Pen(page, form, stage.language).fill(resolved(dict(step.data), step.by))
         done.click()
         page.wait_for_load_state()
     is_refused = not is_offered or page.locator(_PROBLEM).count() > 0

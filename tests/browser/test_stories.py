@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import ViewportSize
 
-from tests.browser.conftest import DESKTOP, PHONE, Visit, Visitor
-from tests.browser.player import Stage, play
+from tests.browser.conftest import DESKTOP, PHONE, Visit
+from tests.browser.player import play, stage_of
 from workflow_app.demo.scenario import Scenario
 from workflow_app.demo.show import load_stories
 
@@ -21,12 +21,4 @@ STORIES = load_stories(settings.BASE_DIR)
 def test_the_story_goes_as_it_is_told(
     visit: Visit, at, story: Scenario, language: str, size: ViewportSize
 ) -> None:
-    windows: dict[str, Visitor] = {}
-
-    def window(username: str) -> Visitor:
-        if username not in windows:
-            windows[username] = visit(username, size, language)
-        return windows[username]
-
-    problems = play(story, Stage(window, language, at))
-    assert problems == []
+    assert play(story, stage_of(visit, at, size, language=language)) == []

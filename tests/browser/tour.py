@@ -16,7 +16,7 @@ from tests.processes.tokens import resolve
 from tests.web.browser import Browser
 from tests.web.stories import file_objection, live_task
 from tests.web.test_access import MATRIX, make_places
-from workflow_app.demo.scenario import read_scenario
+from workflow_app.demo.scenario import Scenario, read_scenario
 from workflow_app.domain.clock import CHINA
 from workflow_app.models import Case, User
 from workflow_app.services.drafts import save_draft
@@ -51,8 +51,7 @@ class Stop:
 
 def make_world(at: FrozenClock) -> Places:
     """What the addresses need, and more cases: one closed with its letters, one in the hands of reviewer1."""
-    story = settings.BASE_DIR / "bpmn" / "repair" / "scenarios" / "general_two_papers.yaml"
-    played = runner.play(read_scenario(story, settings.BASE_DIR), at)
+    played = runner.play(story_of("repair", "general_two_papers"), at)
     assert not played.problem, played.problem
     closed = Case.objects.filter(process="repair", closed_at__isnull=False).latest("id")
     places = make_places(at.now.astimezone(CHINA).date())
@@ -67,11 +66,20 @@ def make_world(at: FrozenClock) -> Places:
     }
 
 
+def story_of(slug: str, name: str) -> Scenario:
+    """A scenario of the repository."""
+    return read_scenario(settings.BASE_DIR / "bpmn" / slug / "scenarios" / f"{name}.yaml", settings.BASE_DIR)
+
+
+def answers_of(slug: str, name: str) -> dict[str, Any]:
+    """What is filed in it, with its tokens."""
+    return dict(story_of(slug, name).start)
+
+
 def _ready_draft() -> str:
     """A draft of applicant1's with every answer given."""
     user = User.objects.get(username="applicant1")
-    story = settings.BASE_DIR / "bpmn" / "objection" / "scenarios" / "corrected.yaml"
-    data = resolve(dict(read_scenario(story, settings.BASE_DIR).start), user)
+    data = resolve(answers_of("objection", "corrected"), user)
     return str(save_draft(user=user, process="objection", data=data, documents=data["papers"]).pk)
 
 
