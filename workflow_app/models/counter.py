@@ -30,10 +30,10 @@ class CounterVisit(models.Model):
     signed_digest = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.relation}"
+
     @property
     def subject(self) -> Subject:
         """Whom the application is for."""
         return Subject.objects.get(code=self.draft.on_behalf_of)
-
-    def __str__(self) -> str:
-        return f"{self.draft_id} {self.relation}"
