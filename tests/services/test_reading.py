@@ -10,7 +10,6 @@ from workflow_app.models import Agency, Case, Task
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import Access, applicants_of, staff_of
 from workflow_app.selectors.cases import (
-    clean_search,
     get_case,
     get_history,
     latest_submission,
@@ -25,7 +24,9 @@ from workflow_app.selectors.paging import (
     encode_cursor,
 )
 from workflow_app.selectors.processes import list_processes
+from workflow_app.selectors.search import clean_search
 from workflow_app.selectors.tasks import get_task, list_tasks
+from workflow_app.services.indexing import index_cases
 from workflow_app.services.sweeping import fire_rungs
 from workflow_app.services.tasks import claim_task
 
@@ -90,6 +91,7 @@ class TestCases:
         other = file("agent1", "DEMO-P-002")
         do(second, "reviewer1", result="train")
         user = account("reviewer1")
+        index_cases()
 
         def found(**filters):
             return {each.pk for each in list_cases(user, **filters).items}

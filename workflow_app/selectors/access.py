@@ -46,6 +46,11 @@ _HELD = (
     "WHERE user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)"
 )
 
+_ABSENT = (
+    "SELECT user_id FROM workflow_app_absence WHERE substitute_id = %s AND first_on <= %s AND last_on >= %s "
+    "AND cancelled_at IS NULL"
+)
+
 
 @dataclass(frozen=True)
 class Access:
@@ -81,6 +86,12 @@ class Access:
         found = rows.query(_SUBJECTS, self.user.pk, self.user.pk, self._day, self._day)
         return {subject for (subject,) in found}
 
+    @cached_property
+    def substituted_ids(self) -> set[int]:
+        """Accounts of absent officers in whose place this one acts today."""
+        found = rows.query(_ABSENT, self.user.pk, self._day, self._day) if self._held else []
+        return {user for (user,) in found}
+
     @property
     def roles(self) -> set[str]:
         return {role for role, _ in self._held}
@@ -109,16 +120,17 @@ class Access:
 
     def tasks(self) -> QuerySet[Task]:
         """The tasks this account may see: those it may do, and those it supervises."""
-        seen = self._doable()
+        seen = self.doable()
         if prefixes := self.supervised_prefixes:
             seen |= Q(agency__in=_agencies_below(prefixes))
         return Task.objects.filter(seen)
 
     def queue(self) -> QuerySet[Task]:
         """The live tasks of the account's own queues."""
-        return Task.objects.filter(self._doable(), status__in=LIVE)
+        return Task.objects.filter(self.doable(), status__in=LIVE)
 
-    def _doable(self) -> Q:
+    def doable(self) -> Q:
+        """The condition on tasks that they lie in the account's queues, live or not."""
         doable = Q(role=APPLICANT, case__subject__in=self.subject_ids)
         for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
             if agencies := self.agencies(role):

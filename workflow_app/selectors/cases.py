@@ -1,6 +1,6 @@
 """Read cases: only those the account may see, whichever way it asks."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.errors import NotFoundError
@@ -9,10 +9,10 @@ from workflow_app.models import Case, Clock, Event, Submission, Task, User
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import Access
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
+from workflow_app.selectors.search import matching
 
 # Never sent to the database for reading: the engine's position and the texts of the definition.
 _HEAVY = ("state", "state_mac", "definition__files")
-_LONGEST_SEARCH = 100
 
 
 def get_case(user: User, number: str) -> Case:
@@ -38,8 +38,8 @@ def list_cases(
 ) -> Page[Case]:
     """The account's cases, newest first.
 
-    `agency` is an agency's code; `breached` True: a clock was overrun, False: none; `q` begins a case number, is a
-    subject's code, or is part of its name. Raises `CursorInvalidError`, `LimitInvalidError`.
+    `agency` is an agency's code; `breached` True: a clock was overrun, False: none; `q` as for `search.matching`.
+    Raises `CursorInvalidError`, `LimitInvalidError`.
     """
     ensure_limit(limit)
     rows = _with_names(Access(user, clock.now()).cases())
@@ -52,19 +52,11 @@ def list_cases(
     if breached is not None:
         overrun = Exists(Clock.objects.filter(case=OuterRef("pk"), breached_at__isnull=False))
         rows = rows.filter(overrun if breached else ~overrun)
-    if q := clean_search(q):
-        rows = rows.filter(
-            Q(number__startswith=q.upper()) | Q(subject__code=q.upper()) | Q(subject__name__icontains=q)
-        )
+    rows = rows.filter(matching(q))
     if cursor:
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)
     return page_of(rows.order_by("-pk")[: limit + 1], limit, "pk")
-
-
-def clean_search(q: str) -> str:
-    """What may be searched for: no NUL, no broken characters, not longer than any name."""
-    return q.replace("\0", "").encode("utf-8", "ignore").decode().strip()[:_LONGEST_SEARCH]
 
 
 def _with_names(cases: QuerySet[Case]) -> QuerySet[Case]:

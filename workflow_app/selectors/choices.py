@@ -7,9 +7,9 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.engine.bundles import Bundle
 from workflow_app.models import CreditRecord, User
 from workflow_app.selectors.access import Access
-from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.matters import list_matters
 from workflow_app.selectors.records import eligible_from
+from workflow_app.selectors.search import clean_search
 from workflow_app.selectors.training import list_sessions
 
 Options = list[tuple[str, str]]

@@ -8,7 +8,7 @@ from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Agency, Matter, MatterText
-from workflow_app.selectors.cases import clean_search
+from workflow_app.selectors.search import clean_search
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from workflow_app.models import Agency, Clock, Region, RoleGrant, Task, User
 from workflow_app.models.clocks import ClockStatus
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
-from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
     Page,
@@ -24,6 +23,7 @@ from workflow_app.selectors.paging import (
     page_of,
 )
 from workflow_app.selectors.scope import EVERYTHING, Selection, places_of, soon_until
+from workflow_app.selectors.search import matching
 
 RUNNING, SOON, OVERDUE, BREACHED = "running", "soon", "overdue", "breached"
 STATES = (RUNNING, SOON, OVERDUE, BREACHED)
@@ -102,13 +102,7 @@ def _asked(user: User, state: str, selection: Selection, month: date | None, q: 
     rows = _in_state(_selected(_clocks(user, selection), selection), state, service_clock.now())
     if month and state == BREACHED:
         rows = _stopped_in(rows, month)
-    if q := clean_search(q):
-        rows = rows.filter(
-            Q(case__number__startswith=q.upper())
-            | Q(case__subject__code=q.upper())
-            | Q(case__subject__name__icontains=q)
-        )
-    return rows
+    return rows.filter(matching(q, "case__"))
 
 
 def get_watched(user: User, clock_ids: Iterable[int]) -> list[Watched]:

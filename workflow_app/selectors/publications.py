@@ -15,9 +15,9 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Agency, Commitment, CreditRecord, Publication
 from workflow_app.models.commitments import Performance
-from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
 from workflow_app.selectors.records import shown_identity
+from workflow_app.selectors.search import clean_search
 
 BREACH, COMMITMENT = "breach", "commitment"
 

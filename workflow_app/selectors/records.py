@@ -12,8 +12,8 @@ from workflow_app.domain.periods import Severity, repair_eligible_from
 from workflow_app.models import CreditRecord, RecordChange, Subject, User
 from workflow_app.models.records import RecordSeverity, StartRule
 from workflow_app.selectors.access import Access
-from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
+from workflow_app.selectors.search import clean_search
 
 FIELD_TITLES = {
     "title": "名称",

@@ -1,16 +1,16 @@
 """Read queues: one's own tasks, those of one's group, and all one may see. Soonest due first."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from django.db.models import F, Q, QuerySet
 
 from workflow_app.domain import clock
+from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Task, User
 from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT, Access
-from workflow_app.selectors.cases import clean_search
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
     Page,
@@ -18,8 +18,12 @@ from workflow_app.selectors.paging import (
     ensure_limit,
     page_of,
 )
+from workflow_app.selectors.search import matching
 
-Queue = Literal["mine", "group", "all"]
+Queue = Literal["mine", "group", "held", "all"]
+Due = Literal["", "overdue", "today", "week"]
+# Days ahead that each choice reaches.
+_WITHIN = {"overdue": 0, "today": 0, "week": 6}
 _HEAVY = ("case__state", "case__state_mac", "case__definition__files")
 
 
@@ -38,13 +42,19 @@ def list_tasks(
     process: str = "",
     overdue: bool | None = None,
     q: str = "",
+    element: str = "",
+    agency: str = "",
+    officer: str = "",
+    due: Due = "",
     cursor: str = "",
     limit: int = DEFAULT_LIMIT,
 ) -> Page[Task]:
     """Live tasks, soonest due first, those without a date last.
 
-    mine: in the account's hands, and what its subjects owe; group: unclaimed in its queues; all: every live task it
-    may see. `q` as for cases. Raises `CursorInvalidError`, `LimitInvalidError`.
+    mine: in the account's hands or in those of an absent colleague in whose place it acts, and what its subjects owe;
+    group: unclaimed in its queues; held: its own that are put aside; all: every live task it may see. `q` as for cases,
+    `element` a step of a diagram, `agency` an agency's code, `officer` a username, `due` within which time. Raises
+    `CursorInvalidError`, `LimitInvalidError`.
     """
     ensure_limit(limit)
     now = clock.now()
@@ -54,21 +64,28 @@ def list_tasks(
     if overdue is not None:
         late = Q(due_at__lt=now)
         rows = rows.filter(late if overdue else Q(due_at__isnull=True) | ~late)
-    if q := clean_search(q):
-        rows = rows.filter(
-            Q(case__number__startswith=q.upper())
-            | Q(case__subject__code=q.upper())
-            | Q(case__subject__name__icontains=q)
-        )
+    if due in _WITHIN:
+        rows = rows.filter(due_at__lt=_end_of(now, _WITHIN[due]) if due != "overdue" else now)
+    named = {"element": element, "agency__code": agency, "assignee__username": officer}
+    rows = rows.filter(matching(q, "case__"), **{name: value for name, value in named.items() if value})
     if cursor:
         rows = _after(rows, cursor)
     return page_of(rows.order_by(F("due_at").asc(nulls_last=True), "pk")[: limit + 1], limit, "due_at", "pk")
 
 
+def _end_of(now: datetime, days: int) -> datetime:
+    """The end of the day in China that is `days` ahead."""
+    return datetime.combine(now.astimezone(CHINA).date() + timedelta(days=days + 1), time(), CHINA)
+
+
 def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
-    if queue == "mine":
+    if queue in ("mine", "held"):
         owed = Q(role=APPLICANT, case__subject__in=access.subject_ids) if access.subject_ids else Q()
-        return Task.objects.filter(Q(assignee=access.user) | owed, status__in=LIVE)
+        if access.substituted_ids:
+            owed |= access.doable() & Q(assignee__in=access.substituted_ids)
+        own = Task.objects.filter(Q(assignee=access.user) | owed, status__in=LIVE)
+        is_held = Q(held_until__gt=access.at)
+        return own.filter(is_held if queue == "held" else ~is_held | Q(held_until__isnull=True))
     if queue == "group":
         return access.queue().filter(status=TaskStatus.OPEN).exclude(role=APPLICANT)
     return access.tasks().filter(status__in=LIVE)
@@ -83,5 +100,11 @@ def _after(rows: QuerySet[Task], cursor: str) -> QuerySet[Task]:
 
 def _with_names(tasks: QuerySet[Task]) -> QuerySet[Task]:
     return tasks.select_related(
-        "case__subject", "case__agency__region", "case__definition", "assignee", "done_by", "agency"
+        "case__subject",
+        "case__agency__region",
+        "case__definition",
+        "assignee",
+        "done_by",
+        "done_for",
+        "agency",
     ).defer(*_HEAVY)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.models import Case, Clock, Task, User, rows
 from workflow_app.models.clocks import EscalationLevel
+from workflow_app.selectors.absences import substitutes_of
 from workflow_app.selectors.access import (
     APPLICANT,
     active_users,
@@ -69,6 +70,7 @@ class _People:
         self._assignees = active_users(
             {task.assignee_id for _, task in tasks if task.assignee_id is not None}
         )
+        self._substitutes = substitutes_of(self._assignees)
         by_role = [(each, task) for each, task in tasks if self._goes_to_queue(task, each.level)]
         self._queues = officers_of_each(
             {(task.role, task.agency_id) for _, task in by_role if task.agency_id is not None}
@@ -84,11 +86,13 @@ class _People:
         self._supervisors = supervisors_in(regions)
 
     def workers(self, asked: Asked) -> list[User]:
-        """Who has to act: whoever holds each task, else its whole queue; from that level on both."""
+        """Who has to act: whoever holds each task, and who acts in that person's place today, else its whole queue;
+        from that level on both."""
         found: dict[User, None] = {}
         for task in asked.tasks:
             if task.assignee_id in self._assignees:
                 found[self._assignees[task.assignee_id]] = None
+                found |= dict.fromkeys(self._substitutes.get(task.assignee_id, ()))
             if self._goes_to_queue(task, asked.level):
                 found |= dict.fromkeys(self._queue_of(asked.case, task))
         return list(found)

@@ -21,7 +21,7 @@ from workflow_app.services.errors import (
 )
 from workflow_app.services.transition import Transition, open_case
 
-_HELD = ("status", "assignee", "claimed_at")
+_HELD = ("status", "assignee", "claimed_at", "done_for", "held_until", "hold_reason")
 _DONE = (*_HELD, "done_at", "done_by")
 
 
@@ -31,22 +31,24 @@ def claim_task(*, task_id: int, user: User, expected_version: int | None = None)
     Raises NotFoundError (not in the user's queues), `TaskTakenError`, `TaskDoneError`, `TaskCancelledError`,
     `FourEyesError`, `StaleVersionError`. Claiming one's own task again changes nothing.
     """
-    with _open(task_id, user, expected_version) as moving:
-        task = _live_task(moving, task_id, user)
+    with open_task(task_id, user, expected_version) as moving:
+        task = live_task_of(moving, task_id, user)
         if task.assignee_id == user.pk:
             return task
-        _ensure_four_eyes(moving, task, user)
-        _assign(task, user, moving.now)
-        moving.record_event("task.claimed", task=task.element)
+        absent = _absent(task, user)
+        _ensure_four_eyes(moving, task, user, absent)
+        _assign(task, user, moving.now, absent)
+        moving.record_event("task.claimed", task=task.element, **_in_place_of(absent))
     return task
 
 
 def release_task(*, task_id: int, user: User, expected_version: int | None = None) -> Task:
     """Put one's own task back into its queue; raises as `claim_task`. An unclaimed task stays as it is."""
-    with _open(task_id, user, expected_version) as moving:
-        task = _live_task(moving, task_id, user)
+    with open_task(task_id, user, expected_version) as moving:
+        task = live_task_of(moving, task_id, user)
         if task.assignee_id is not None:
             task.status, task.assignee, task.claimed_at = TaskStatus.OPEN, None, None
+            task.done_for_id, task.held_until, task.hold_reason = None, None, ""
             rows.update(task, _HELD)
             moving.record_event("task.released", task=task.element)
     return task
@@ -58,7 +60,7 @@ def assign_task(*, task_id: int, by: User, to: User, expected_version: int | Non
     Raises NotFoundError (`by` cannot see the task), ForbiddenError (not a supervisor of its region),
     `AssigneeUnfitError`, `FourEyesError`, `TaskDoneError`, `TaskCancelledError`, `StaleVersionError`.
     """
-    with _open(task_id, by, expected_version) as moving:
+    with open_task(task_id, by, expected_version) as moving:
         row = _row(moving, task_id)
         access = Access(by, moving.now)
         if not access.can_assign(row):
@@ -83,9 +85,10 @@ def complete_task(
     Only the fields that the manifest promotes reach the process; the whole form is kept beside it. Raises as
     `claim_task`, `FormInvalidError` with every error of the form at once, and `DocumentUnknownError`.
     """
-    with _open(task_id, user, expected_version) as moving:
-        task = _live_task(moving, task_id, user)
-        _ensure_four_eyes(moving, task, user)
+    with open_task(task_id, user, expected_version) as moving:
+        task = live_task_of(moving, task_id, user)
+        absent = task.done_for_id or _absent(task, user)
+        _ensure_four_eyes(moving, task, user, absent)
         form = form_of(moving.bundle, task.form)
         values = validate(form, data)
         attach_papers(moving.case, own_papers(user, document_ids(form, values)))
@@ -93,17 +96,19 @@ def complete_task(
             case=moving.case, task=task, form=task.form, data=values, by=user, at=moving.now
         )
         task.status, task.done_at, task.done_by = TaskStatus.DONE, moving.now, user
-        if task.assignee_id is None:
-            task.assignee, task.claimed_at = user, moving.now
+        task.done_for_id = absent
+        if task.assignee_id is None or absent:
+            task.assignee, task.claimed_at = user, task.claimed_at or moving.now
         rows.write(rows.adding([handed_in]), rows.changing(task, _DONE))
-        moving.record_event("task.completed", task=task.element, form=task.form)
+        moving.record_event("task.completed", task=task.element, form=task.form, **_in_place_of(absent))
         fields = moving.manifest.promoted.get(task.element, ())
         moving.run.complete(task.engine_id, promoted(fields, values))
     return task
 
 
 @contextmanager
-def _open(task_id: int, user: User, expected_version: int | None) -> Iterator[Transition]:
+def open_task(task_id: int, user: User, expected_version: int | None) -> Iterator[Transition]:
+    """Lock the case of a task for one act, as `open_case`; raises NotFoundError where there is no such task."""
     try:
         with open_case(user, task_id=task_id, expected_version=expected_version) as moving:
             yield moving
@@ -130,28 +135,44 @@ def _ensure_live(moving: Transition, task: Task) -> Task:
     return task
 
 
-def _live_task(moving: Transition, task_id: int, user: User) -> Task:
-    """The live task if the user may do it and nobody else holds it."""
-    row = _row(moving, task_id)
-    if not Access(user, moving.now).can_do(row, moving.case):
+def live_task_of(moving: Transition, task_id: int, user: User) -> Task:
+    """The live task if the user may do it and nobody else holds it, but an absent colleague whose substitute the user
+    is; raises NotFoundError, `TaskTakenError`, `TaskDoneError`, `TaskCancelledError`."""
+    row, access = _row(moving, task_id), Access(user, moving.now)
+    if not access.can_do(row, moving.case):
         raise NotFoundError
     task = _ensure_live(moving, row)
     # What the applicant's side owes may be done by any of its accounts.
-    if task.assignee_id not in (None, user.pk) and task.role != APPLICANT:
+    if task.assignee_id in (None, user.pk) or task.role == APPLICANT:
+        return task
+    if task.assignee_id not in access.substituted_ids:
         raise TaskTakenError(**_doer(task.assignee), when=_when(task.claimed_at))
     return task
 
 
-def _ensure_four_eyes(moving: Transition, task: Task, user: User) -> None:
-    """Raise `FourEyesError` if the user did one of the tasks that exclude this one, at any time, by any way."""
-    others = moving.manifest.four_eyes.get(task.element, ())
+def _absent(task: Task, user: User) -> int | None:
+    """The colleague from whose hands the user takes the task as a substitute, by `live_task_of`."""
+    if task.role == APPLICANT or task.assignee_id in (None, user.pk):
+        return None
+    return task.assignee_id
+
+
+def _in_place_of(absent: int | None) -> dict[str, int]:
+    return {"in_place_of": absent} if absent else {}
+
+
+def _ensure_four_eyes(moving: Transition, task: Task, user: User, absent: int | None = None) -> None:
+    """Raise `FourEyesError` if the user, or the absent colleague in whose place the user acts, did one of the tasks
+    that exclude this one, at any time, by any way, themself or through a substitute."""
+    others, acting = moving.manifest.four_eyes.get(task.element, ()), {user.pk, absent} - {None}
     for done in reversed(moving.tasks):
-        if done.element in others and done.done_by_id == user.pk:
+        if done.element in others and acting & {done.done_by_id, done.done_for_id}:
             raise FourEyesError(task=done.title, task_en=done.title_en, element=task.element)
 
 
-def _assign(task: Task, user: User, now: datetime) -> None:
+def _assign(task: Task, user: User, now: datetime, absent: int | None = None) -> None:
     task.status, task.assignee, task.claimed_at = TaskStatus.CLAIMED, user, now
+    task.done_for_id, task.held_until, task.hold_reason = absent, None, ""
     rows.update(task, _HELD)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from workflow_app.domain.masking import mask_name
 from workflow_app.engine.bundles import Bundle
 from workflow_app.engine.diagram import Diagram
-from workflow_app.models import CounterVisit, Event
+from workflow_app.models import CounterVisit, Event, User
 from workflow_app.models.signatures import Capacity
 from workflow_app.web.diagram import called
 from workflow_app.web.moments import day
@@ -26,6 +26,8 @@ SENTENCES = {
     "task.claimed": _("工作人员开始办理“{task}”"),
     "task.released": _("“{task}”退回待领取"),
     "task.assigned": _("“{task}”转交他人办理"),
+    "task.held": _("“{task}”搁置至{until}：{reason}"),
+    "task.resumed": _("“{task}”恢复办理"),
     "task.reminded": _("催办“{task}”"),
     "task.completed": _("完成“{task}”"),
     "clock.started": _("“{clock}”开始计时，{due}到期"),
@@ -73,6 +75,8 @@ _FOR_STAFF = frozenset(
     {
         "task.released",
         "task.assigned",
+        "task.held",
+        "task.resumed",
         "task.reminded",
         "message.received",
         "timer.fired",
@@ -97,17 +101,25 @@ class Moment:
 
 def timeline(events: Sequence[Event], bundle: Bundle, diagram: Diagram, *, is_own: bool) -> list[Moment]:
     """The lines for people, oldest first. `is_own`: the reader is the applicant's side and reads no officer's name."""
-    shown = []
+    shown, absent = [], _absent(events)
     for event in events:
         if event.kind not in SENTENCES or (is_own and event.kind in _FOR_STAFF):
             continue
         filer_side = event.kind in ("case.filed", "case.withdrawn", "training.enrolled", "training.cancelled")
         actor = person(event.actor) if event.actor and (not is_own or filer_side) else ""
+        if actor and (away := absent.get(event.data.get("in_place_of", 0))):
+            actor = gettext("{who}（代{absent}）").format_map({"who": actor, "absent": person(away)})
         text = _at_counter(event, is_own) or gettext(SENTENCES[event.kind]).format_map(
             _values(event.data, bundle, diagram)
         )
         shown.append(Moment(event.at, text, actor, event.kind in ("case.closed", "case.withdrawn")))
     return shown
+
+
+def _absent(events: Sequence[Event]) -> dict[int, User]:
+    """The colleagues in whose place somebody acted, by their keys."""
+    keys = {event.data["in_place_of"] for event in events if "in_place_of" in event.data}
+    return User.objects.in_bulk(keys) if keys else {}
 
 
 def _at_counter(event: Event, is_own: bool) -> str:
