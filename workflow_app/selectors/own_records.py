@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
-from workflow_app.models import ApplyReminder, Case, CreditRecord, User
+from workflow_app.models import ApplyReminder, Case, CreditRecord, Draft, User
 from workflow_app.models.cases import CaseStatus
 from workflow_app.models.records import RecordSeverity
 from workflow_app.selectors.access import Access
@@ -18,6 +18,8 @@ from workflow_app.selectors.records import eligible_from
 
 _DAY = timedelta(days=1)
 PAGE_SIZE = 20
+# The process by which a record is repaired.
+REPAIR = "repair"
 
 
 class RecordState(StrEnum):
@@ -100,6 +102,24 @@ def records_of(access: Access, records: Sequence[CreditRecord]) -> list[OwnRecor
     for reminder in ApplyReminder.objects.filter(user=access.user, record__in=found):
         found[reminder.record_id].reminder = reminder
     return list(found.values())
+
+
+def own_record(access: Access, identifier: str) -> CreditRecord | None:
+    """The record with that key, as an address names it, if it is about a subject that the account acts for."""
+    if not (identifier.isascii() and identifier.isdecimal()) or len(identifier) > 18:
+        return None
+    return own_records(access).select_related("subject").filter(pk=int(identifier)).first()
+
+
+def early_records(user: User, draft: Draft) -> list[OwnRecord]:
+    """Of the records whose repair a draft applies for, those for which it is too early; none for other drafts."""
+    named = draft.data.get("records") if draft.process == REPAIR else None
+    if not isinstance(named, list):
+        return []
+    access = Access(user, clock.now())
+    found = [own_record(access, str(each)) for each in named]
+    known = records_of(access, [record for record in found if record is not None])
+    return [each for each in known if each.way == RepairWay.LATER]
 
 
 def state_of(record: CreditRecord, day: date) -> RecordState:

@@ -11,10 +11,10 @@ from workflow_app.domain.errors import ConflictError, NotFoundError
 from workflow_app.models import ApplyReminder, CreditRecord, User
 from workflow_app.selectors.access import Access
 from workflow_app.selectors.calendar import get_calendar
-from workflow_app.selectors.own_records import RepairWay, own_records, repair_from, repair_way
+from workflow_app.selectors.own_records import REPAIR, RepairWay, own_records, repair_from, repair_way
 from workflow_app.services.notices import notify_about, office_moment
 
-EVENT, PROCESS = "apply_soon", "repair"
+EVENT = "apply_soon"
 AHEAD = timedelta(days=7)
 LIMIT = 200
 
@@ -105,7 +105,7 @@ def _tell(reminder: ApplyReminder, record: CreditRecord, first: date) -> None:
     notify_about(
         EVENT,
         [reminder.user],
-        process=PROCESS,
+        process=REPAIR,
         path=f"/records?record={record.pk}",
         origin=f"apply {record.pk} {first.isoformat()}",
         # Time causes it, so it waits for the office to open.

@@ -8,10 +8,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from workflow_app.domain.errors import CreditError, NotFoundError
-from workflow_app.selectors.own_records import list_own_records
+from workflow_app.selectors.own_records import REPAIR, list_own_records
 from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.subjects import list_subjects
-from workflow_app.services.apply_reminders import PROCESS, ask_reminder, drop_reminder
+from workflow_app.services.apply_reminders import ask_reminder, drop_reminder
 from workflow_app.web.errors import sentence
 from workflow_app.web.moments import day
 from workflow_app.web.public.entries import entries
@@ -40,7 +40,7 @@ def records(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "subjects": list_subjects(user),
         "entries": entries(manifests),
-        "repair": PROCESS,
+        "repair": REPAIR,
     }
     return render(request, "web/portal/records.html", context)
 

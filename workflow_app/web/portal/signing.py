@@ -22,6 +22,7 @@ from workflow_app.models import Case, CountersignRequest, Draft, Subject
 from workflow_app.models.signatures import Capacity
 from workflow_app.selectors.counter import get_visit
 from workflow_app.selectors.drafts import get_draft
+from workflow_app.selectors.own_records import early_records
 from workflow_app.selectors.signatures import (
     capacity_of,
     digest_of,
@@ -61,6 +62,7 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "sections": sections_of(request, form, found),
         "represented": named(request, found.on_behalf_of),
         "visit": get_visit(found),
+        "early": early_records(user_of(request), found),
         "waiting": waiting if waiting and not waiting.settled_at else None,
         "refused": waiting if waiting and waiting.is_refused else None,
     }

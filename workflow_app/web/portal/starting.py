@@ -16,6 +16,7 @@ from workflow_app.domain.errors import CreditError
 from workflow_app.engine.bundles import Bundle
 from workflow_app.models.people import Role
 from workflow_app.selectors.drafts import list_drafts
+from workflow_app.selectors.own_records import own_record
 from workflow_app.selectors.prefill import known_answers, named_record
 from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.subjects import Represented, list_subjects
@@ -47,6 +48,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("web:window")
     represented = list_subjects(user_of(request))
     code = request.POST.get("for", request.GET.get("for", "")).strip().upper()[:MOST_CODE]
+    if not code and (record := own_record(access_of(request), _asked(request, "record"))):
+        # Naming a record says whom it is about.
+        code = record.subject.code
     if not code and len(represented) == 1:
         code = represented[0].subject.code
     if request.method != "POST":
@@ -61,6 +65,10 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     except CreditError as wrong:
         return _before(request, slug, code, represented, problem=sentence(wrong))
     return filling.act_once(request, lambda: _begin(request, slug, code))
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, request.GET.get(name, ""))
 
 
 def _ensure_may_start(request: HttpRequest, slug: str) -> None:
