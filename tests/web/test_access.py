@@ -105,6 +105,7 @@ MATRIX = {
     "cases": Row("/cases", SIGN_IN),
     "case": Row("/cases/{case}", CASE),
     "case_clock": Row("/cases/{case}/clocks/accept", CASE),
+    "case_receipt": Row("/cases/{case}/receipt.pdf", CASE),
     "case_withdraw": Row("/cases/{case}/withdraw", CASE),
     "case_notes": Row("/cases/{case}/notes", CASE),
     "case_training": Row(

@@ -70,6 +70,7 @@ urlpatterns = [
     path("cases", cases.cases, name="cases"),
     path("cases/<str:number>", cases.case, name="case"),
     path("cases/<str:number>/clocks/<slug:name>", cases.clock_page, name="case_clock"),
+    path("cases/<str:number>/receipt.pdf", receipts.paper, name="case_receipt"),
     path("cases/<str:number>/withdraw", cases.withdraw, name="case_withdraw"),
     path("cases/<str:number>/notes", desk_notes.notes, name="case_notes"),
     path("cases/<str:number>/training", training.booking, name="case_training"),
