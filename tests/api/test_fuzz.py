@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.services.world import SLUG, record
 from workflow_app.domain import clock
-from workflow_app.models import Case, EffectReceipt, TrainingSession, User
+from workflow_app.models import Assistance, Case, EffectReceipt, TrainingSession, User
 from workflow_app.services.changes import draft_change
 
 from .conftest import Api, multipart
@@ -101,6 +101,15 @@ def places(account: Callable[[str], Api]) -> dict[str, str]:
         recipient="信用中国",
         sent_at=clock.now(),
     )
+    held = Case.objects.get(number=case["number"])
+    asked = Assistance.objects.create(
+        case=held,
+        agency=held.agency,
+        question="请核对。",
+        asked_by=held.filed_by,
+        asked_at=clock.now(),
+        due_at=clock.now(),
+    )
     draft = draft_change(
         user=User.objects.get(username="sysadmin1"),
         kind="calendar",
@@ -115,6 +124,7 @@ def places(account: Callable[[str], Api]) -> dict[str, str]:
         "session_id": str(TrainingSession.objects.order_by("pk").values_list("pk", flat=True)[0]),
         "record_id": str(record().pk),
         "receipt_id": str(told.pk),
+        "assistance_id": str(asked.pk),
         "slug": SLUG,
         "form": "start",
         "year": "2026",

@@ -5,13 +5,29 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from workflow_app.domain import clock
-from workflow_app.domain.errors import NotFoundError
+from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import Agency, Assistance, Case, User
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import CASE_ROLES, Access, officers_of_each
 from workflow_app.selectors.notes import is_office
 
 MOST_SHOWN = 200
+
+
+class AgencyUnknownError(CreditError):
+    """No agency has this code."""
+
+    code = "agency_unknown"
+    message = "没有找到单位“{code}”，请核对后重试。"
+    status = 422
+
+
+def agency_to_ask(code: str) -> Agency:
+    """The agency of that code; raises `AgencyUnknownError`."""
+    agency = Agency.objects.filter(code=code).first()
+    if agency is None:
+        raise AgencyUnknownError(code=code)
+    return agency
 
 
 def list_open(user: User) -> list[Assistance]:
