@@ -89,12 +89,12 @@ ORDER BY c.id, p.place
 """
 TASKS = """
 INSERT INTO workflow_app_task (case_id, process, engine_id, element, title, title_en, role, form, clock, agency_id, assignee_id,
-    status, due_at, created_at, claimed_at, done_at, done_by_id, is_counted)
+    status, due_at, created_at, claimed_at, done_at, done_by_id, is_counted, hold_reason)
 SELECT c.id, c.process, md5(c.id::text || n)::uuid, p.elements[n], '办理' || n, 'Step ' || n, p.roles[n], 'form', p.clocks[n],
     CASE WHEN p.roles[n] <> 'applicant' THEN c.agency_id END,
     CASE WHEN done OR random() < 0.6 THEN officers[1 + (c.agency_id * 3 + n %% 3) %% cardinality(officers)] END,
     CASE WHEN done THEN 'done' ELSE 'open' END, begun + interval '7 days', begun, begun, CASE WHEN done THEN ended END,
-    CASE WHEN done THEN officers[1 + (c.agency_id * 3 + n %% 3) %% cardinality(officers)] END, done AND c.is_counted
+    CASE WHEN done THEN officers[1 + (c.agency_id * 3 + n %% 3) %% cardinality(officers)] END, done AND c.is_counted, ''
 FROM workflow_app_case c
 JOIN (VALUES
     ('objection', ARRAY['task_accept', 'task_supplement', 'task_check', 'task_propose', 'task_approve']),
