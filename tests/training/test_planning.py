@@ -1,9 +1,10 @@
 """Planning sessions, and the calendar file people keep."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
+from icalendar import Calendar
 
 from tests.records.steps import account
 from tests.training.world import book, session, waiting_cases
@@ -91,16 +92,33 @@ def test_more_seats_let_people_move_up():
 def test_the_calendar_file_keeps_to_the_format():
     where = session()
     where.place = "三楼；301,右转\\左转\n二楼" + "很长的地点" * 20
-    content = calendar_file(where, "https://credit.example:8443/x")
+    content = calendar_file(
+        where, "https://credit.example:8443/x", page="https://credit.example:8443/cases/X/training"
+    )
+    # RFC 5545, 3.1: lines of at most 75 octets, ended by CRLF, no character cut in two.
     lines = content.split(b"\r\n")
     assert lines[-1] == b""
     assert all(len(line) <= 75 for line in lines)
+    assert all(line.decode() is not None for line in lines)
     assert b"\n" not in content.replace(b"\r\n", b"")
     unfolded = content.decode().replace("\r\n ", "").split("\r\n")
-    assert f"UID:training-{where.pk}@credit.example" in unfolded
     assert "DTSTART:20260305T010000Z" in unfolded
     assert "DTEND:20260305T033000Z" in unfolded
     assert "DTSTAMP:20260302T020000Z" in unfolded
     place = next(line for line in unfolded if line.startswith("LOCATION:"))
     assert place == "LOCATION:三楼；301\\,右转\\\\左转\\n二楼" + "很长的地点" * 20
-    assert unfolded.count("BEGIN:VEVENT") == unfolded.count("END:VEVENT") == 1
+
+
+def test_a_calendar_reads_what_was_written():
+    where = session()
+    address = "https://credit.example:8443"
+    read = Calendar.from_ical(calendar_file(where, address, summary="Course", organiser="Office"))
+    (event,) = read.walk("VEVENT")
+    assert event["uid"] == f"training-{where.pk}@credit.example"
+    assert (event.decoded("dtstart"), event.decoded("dtend")) == (where.starts_at, where.ends_at)
+    assert (event["summary"], event["description"], event["location"]) == ("Course", "Office", where.place)
+    (alarm,) = event.walk("VALARM")
+    assert alarm["trigger"].dt == timedelta(days=-1)
+    # In Chinese unless said otherwise; always the same event, so that a calendar keeps one.
+    (chinese,) = Calendar.from_ical(calendar_file(where, address)).walk("VEVENT")
+    assert (chinese["summary"], chinese["uid"]) == (where.course.title, event["uid"])

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.records.steps import account
+from notifications.models import Message
+from tests.records.steps import account, events
 from tests.training.world import AFTER, attend, book, fails, grade, live, session, waiting_case, waiting_cases
 from workflow_app.demo.names import subject_code
 from workflow_app.models import Course, Enrolment, InboxMessage
@@ -177,3 +178,33 @@ def test_the_database_wants_a_certificate_for_who_passed():
 
 def test_who_has_not_left_was_not_there():
     assert minutes_present(book(waiting_case(), session())) == 0
+
+
+def again() -> list[Message]:
+    return list(Message.objects.filter(event="training_again").order_by("pk"))
+
+
+def test_who_has_to_come_again_is_told_why(at):
+    first, second, third, fourth = waiting_cases(4)
+    where = session(seats=3)
+    rows = [book(case, where) for case in (first, second, third, fourth)]
+    attend(rows[0], at)
+    attend(rows[1], at)
+    grade(where, {rows[0].pk: 80, rows[1].pk: 10})
+    reasons = {message.case_id: message.values["reason"] for message in again()}
+    assert reasons == {second.pk: "failed", third.pk: "absent", fourth.pk: "unseated"}
+    for case, kind in ((second, "failed"), (third, "absent"), (fourth, "unseated")):
+        (event,) = events(case, f"training.{kind}")
+        assert event.data == {"session": where.pk}
+    # The same results once more tell nobody twice.
+    grade(where, {rows[0].pk: 80, rows[1].pk: 10})
+    assert len(again()) == 3
+
+
+def test_who_took_the_case_back_is_not_asked_to_come(at):
+    case, where = waiting_case(), session()
+    book(case, where)
+    withdraw_case(number=case.number, user=case.applicant, reason="不再申请")
+    at(AFTER)
+    grade(where, {})
+    assert again() == []

@@ -36,8 +36,13 @@ def _bundle() -> Bundle:
         number_prefix="TRAIN",
         outcomes={"end": Outcome("done", Text("办结", "Done"), True)},
         clocks=(),
+        notifications=("training_again",),
     )
-    files = {**drawn.files, **_forms(SLUG)}
+    texts = {
+        f"notifications/{SLUG}/training_again{suffix}": "{{ case.number }} {{ reason }}"
+        for suffix in ("_subject.txt", ".txt", "_subject.en.txt", ".en.txt")
+    }
+    files = {**drawn.files, **_forms(SLUG), **texts}
     return Bundle(SLUG, drawn.version, content_hash(files, drawn.manifest), files, drawn.manifest)
 
 
