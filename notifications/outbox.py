@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from notifications.channels import all_channels
 from notifications.channels.base import OutcomeUnknownError, Parcel, RefusedError, TryLaterError
 from notifications.models import MOST_ATTEMPTS, Delivery, DeliveryStatus, Message
+from notifications.preferences import footer, group_of, unsubscribe_url, unwanted_of
 from notifications.texts import Rendered, reader_language
 from workflow_app.domain import clock
 
@@ -70,6 +71,9 @@ def _render(message: Message, renderer: Renderer) -> None:
     # The inbox has it at once; what rings waits for office hours where it has to.
     due_at = max(now, message.held_until or now)
     addresses = {name: channel.address_of(message.recipient) for name, channel in all_channels().items()}
+    if any(addresses.values()):
+        unwanted, group = unwanted_of(message.recipient), group_of(message.event)
+        addresses = {name: each for name, each in addresses.items() if f"{name}.{group}" not in unwanted}
     Delivery.objects.bulk_create(
         [
             Delivery(message=message, channel=name, address=address, due_at=due_at)
@@ -123,12 +127,14 @@ def _claim() -> Delivery | None:
 
 def _send(delivery: Delivery) -> None:
     message = delivery.message
+    stop = unsubscribe_url(message.recipient_id, delivery.channel, message.event)
     parcel = Parcel(
         key=f"message-{message.pk}-{delivery.pk}",
         address=delivery.address,
         subject=message.subject,
-        body=message.body,
+        body=message.body + footer(stop, message.language),
         language=message.language,
+        unsubscribe=stop,
     )
     try:
         all_channels()[delivery.channel].send(parcel)

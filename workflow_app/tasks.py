@@ -11,6 +11,7 @@ from workflow_app.services import (
     figures,
     housekeeping,
     indexing,
+    mandates,
     notices,
     sweeping,
 )
@@ -60,8 +61,8 @@ def remind_applicants() -> int:
 
 
 def tidy_up() -> int:
-    """Delete what is over → how many rows."""
-    return housekeeping.tidy_up()
+    """Once an hour: delete what is over, warn of mandates that end soon → how many rows."""
+    return housekeeping.tidy_up() + mandates.warn_of_ending()
 
 
 def _until_done(*jobs: Callable[[], int]) -> int:

@@ -6,13 +6,15 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Parcel:
-    """What a channel carries: `key` is the same whenever the same message is sent again."""
+    """What a channel carries: `key` is the same whenever the same message is sent again, `unsubscribe` the address
+    where the reader stops messages of this kind."""
 
     key: str
     address: str
     subject: str
     body: str
     language: str
+    unsubscribe: str = ""
 
 
 class TryLaterError(Exception):

@@ -31,12 +31,7 @@ class EmailChannel:
                 body=parcel.body,
                 from_email=settings.DEFAULT_FROM_EMAIL,
                 to=[parcel.address],
-                headers={
-                    "Message-ID": message_id(parcel.key),
-                    "Content-Language": parcel.language,
-                    # RFC 3834: vacation replies and the like must not answer.
-                    "Auto-Submitted": "auto-generated",
-                },
+                headers=_headers(parcel),
                 connection=connection,
             ).send()
         except smtplib.SMTPRecipientsRefused as error:
@@ -48,6 +43,22 @@ class EmailChannel:
             raise OutcomeUnknownError(str(error)) from error
         finally:
             connection.close()
+
+
+def _headers(parcel: Parcel) -> dict[str, str]:
+    headers = {
+        "Message-ID": message_id(parcel.key),
+        "Content-Language": parcel.language,
+        # RFC 3834: vacation replies and the like must not answer.
+        "Auto-Submitted": "auto-generated",
+    }
+    if parcel.unsubscribe:
+        # RFC 2369 and 8058: the mail program shows a button, and presses it without opening a page.
+        headers |= {
+            "List-Unsubscribe": f"<{parcel.unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    return headers
 
 
 def message_id(key: str) -> str:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import get_resolver
 
+from notifications.preferences import unsubscribe_url
 from tests.web.browser import Browser
 from tests.web.stories import do_task, file_objection, live_task
 from workflow_app.models import DeadlineRule, Publication, TrainingSession, User
@@ -40,6 +41,7 @@ ADMINISTRATOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "sysadmin1": 200}
 # Who stands at the counter for an organisation.
 VISITOR = {"relation": "representative", "name": "李四", "code_kind": "id_card", "code": "11010519491231002X"}
 CLERK = {**dict.fromkeys(EVERYBODY, 403), "": 302, "clerk1": 200}
+QUEUED = ()
 POST_ONLY = dict.fromkeys(EVERYBODY, 405)
 # The case of applicant1 at the city's credit office, whose reviewer, trainer and supervisor see it.
 CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404, "sysadmin1": 404}
@@ -74,6 +76,7 @@ MATRIX = {
     "language": Row("/language", POST_ONLY),
     "look": Row("/look", POST_ONLY),
     "account": Row("/account", SIGN_IN),
+    "stay": Row("/stay", POST_ONLY),
     "start": Row("/start", SIGN_IN),
     "start_process": Row(
         "/start/objection",
@@ -100,6 +103,10 @@ MATRIX = {
     "to_sign": Row("/countersign", SIGN_IN),
     "countersign": Row("/countersign/{draft}", {**dict.fromkeys(EVERYBODY, 404), "": 302}),
     "privacy": Row("/privacy", EVERYBODY),
+    "preferences": Row("/preferences", SIGN_IN),
+    "mandates": Row("/mandates", SIGN_IN),
+    "mandate_end": Row("/mandates/1/end", POST_ONLY),
+    "unsubscribe": Row("/unsubscribe/{unsubscribe}", EVERYBODY),
     "draft_discard": Row("/drafts/{draft}/discard", POST_ONLY),
     "receipt": Row("/receipt?case={case}", CASE),
     "cases": Row("/cases", SIGN_IN),
@@ -123,6 +130,13 @@ MATRIX = {
     "inbox": Row("/inbox", SIGN_IN),
     "inbox_read": Row("/inbox/read", POST_ONLY),
     "desk": Row("/desk", STAFF),
+    "desk_pulse": Row("/desk/pulse", {**STAFF, **dict.fromkeys(QUEUED, 204)}),
+    "desk_bulk": Row("/desk/bulk", STAFF),
+    "desk_view_save": Row("/desk/views", POST_ONLY),
+    "desk_view_delete": Row("/desk/views/1/delete", POST_ONLY),
+    "desk_keys": Row("/desk/keys", STAFF),
+    "absences": Row("/desk/absences", {**STAFF, "clerk1": 403, "supervisor1": 403}),
+    "absence_end": Row("/desk/absences/1/end", POST_ONLY),
     "training": Row("/desk/training", {**dict.fromkeys(EVERYBODY, 403), "": 302, "trainer1": 200}),
     "training_session": Row(
         "/desk/training/{session}", {**dict.fromkeys(EVERYBODY, 403), "": 302, "trainer1": 200}
@@ -133,6 +147,7 @@ MATRIX = {
     "assistance_ask": Row("/cases/{case}/assistance", {**CASE, "applicant1": 403, "supervisor1": 403}),
     "task": Row("/tasks/{task}", {**CASE, "applicant1": 404, "trainer1": 404}),
     "task_save": Row("/tasks/{task}/save", POST_ONLY),
+    "task_file": Row("/tasks/{task}/files", POST_ONLY),
     "task_claim": Row("/tasks/{task}/claim", POST_ONLY),
     "task_release": Row("/tasks/{task}/release", POST_ONLY),
     "task_assign": Row("/tasks/{task}/assign", POST_ONLY),
@@ -214,6 +229,7 @@ def make_places(day: date) -> dict[str, object]:
         "document": case.documents.get().pk,
         "letter": letter.number,
         "draft": draft.pk,
+        "unsubscribe": unsubscribe_url(applicant.pk, "email", "decided").rpartition("/")[2],
         "publication": publication.pk,
         "session": TrainingSession.objects.order_by("starts_at")[0].pk,
         "task": live_task(second).pk,

@@ -38,7 +38,7 @@ def render_receipt(page: ReceiptPage, created: datetime) -> bytes:
     Raises GlyphMissingError, FontMissingError, SubsetterMissingError, TypesettingBusyError.
     """
     ensure_subsetter()
-    ensure_glyphs({what: value for what, value in page.rows} | {"lead": page.lead})
+    ensure_glyphs(dict(page.rows) | {"lead": page.lead})
     picture = as_data_url(qr_svg(page.url))
     head = {"title": page.title, "created": created.isoformat(), "qr_url": picture}
     html = fill(TEMPLATE, {"receipt": asdict(page)}, head)

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
+from workflow_app.web.accounts import staying
 from workflow_app.web.accounts import views as accounts
 from workflow_app.web.configuration import changes as config_changes
 from workflow_app.web.configuration import views as config
 from workflow_app.web.control import bulletin, clocks, exports, heatmap, load, saved, trends
 from workflow_app.web.control import views as control
+from workflow_app.web.desk import absences as desk_absences
 from workflow_app.web.desk import assistance as desk_assistance
+from workflow_app.web.desk import bulk as desk_bulk
 from workflow_app.web.desk import notes as desk_notes
 from workflow_app.web.desk import papers as desk_papers
 from workflow_app.web.desk import queue as desk
@@ -18,6 +21,8 @@ from workflow_app.web.portal import (
     cases,
     filing,
     inbox,
+    mandates,
+    preferences,
     receipts,
     records,
     signing,
@@ -53,6 +58,7 @@ urlpatterns = [
     path("language", accounts.language, name="language"),
     path("look", accounts.look, name="look"),
     path("account", accounts.account, name="account"),
+    path("stay", staying.stay, name="stay"),
     path("start", starting.processes, name="start"),
     path("start/<slug:slug>", starting.start, name="start_process"),
     path("drafts/<uuid:draft_id>", filing.draft, name="draft"),
@@ -93,9 +99,20 @@ urlpatterns = [
         signing_sheet.paper_remove,
         name="window_paper_remove",
     ),
+    path("mandates", mandates.mandates, name="mandates"),
+    path("mandates/<int:mandate_id>/end", mandates.end, name="mandate_end"),
+    path("preferences", preferences.preferences, name="preferences"),
+    path("unsubscribe/<str:token>", preferences.stop, name="unsubscribe"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/read", inbox.read, name="inbox_read"),
     path("desk", desk.desk, name="desk"),
+    path("desk/pulse", desk.pulse, name="desk_pulse"),
+    path("desk/bulk", desk_bulk.bulk, name="desk_bulk"),
+    path("desk/views", desk.view_save, name="desk_view_save"),
+    path("desk/views/<int:view_id>/delete", desk.view_delete, name="desk_view_delete"),
+    path("desk/keys", desk.keys, name="desk_keys"),
+    path("desk/absences", desk_absences.absences, name="absences"),
+    path("desk/absences/<int:absence_id>/end", desk_absences.end, name="absence_end"),
     path("desk/training", desk_training.sessions, name="training"),
     path("desk/training/<int:session_id>", desk_training.session, name="training_session"),
     path("desk/assistance", desk_assistance.assistances, name="assistances"),
@@ -104,6 +121,7 @@ urlpatterns = [
     path("cases/<str:number>/assistance", desk_assistance.ask, name="assistance_ask"),
     path("tasks/<int:task_id>", desk_task.task, name="task"),
     path("tasks/<int:task_id>/save", desk_task.save, name="task_save"),
+    path("tasks/<int:task_id>/files", desk_task.file, name="task_file"),
     path("tasks/<int:task_id>/claim", desk_task.claim, name="task_claim"),
     path("tasks/<int:task_id>/release", desk_task.release, name="task_release"),
     path("tasks/<int:task_id>/assign", desk_task.assign, name="task_assign"),
