@@ -17,6 +17,7 @@ from workflow_app.web.moments import day
 from workflow_app.web.public.entries import entries
 from workflow_app.web.visitor import signed_in, user_of
 
+MOST_ARCHIVES = 3
 # Processes that can be begun from a record say so in their manifest.
 ABOUT_RECORDS = ("record", "records")
 
@@ -35,10 +36,14 @@ def records(request: HttpRequest) -> HttpResponse:
         for info in list_processes(user)
         if info.may_start and info.manifest.about in ABOUT_RECORDS and "applicant" in info.manifest.starters
     ]
+    subjects = list_subjects(user)
+    named = [each.subject for each in subjects if asked["subject"] in ("", str(each.subject.pk))]
     context = {
         "page": page,
+        # An agent of many finds the file of one by choosing it.
+        "archives": named if len(named) <= MOST_ARCHIVES else [],
         "asked": asked,
-        "subjects": list_subjects(user),
+        "subjects": subjects,
         "entries": entries(manifests),
         "repair": REPAIR,
     }
