@@ -198,8 +198,8 @@ def test_what_is_signed_on_paper_is_filed_and_both_are_named() -> None:
     assert (filed.actor, filed.data["visit"], found.name) == (account("clerk1"), found.pk, "李四")
     # The trail can never be changed, so it holds no name.
     assert "李四" not in str(filed.data)
-    assert [each.case for each in list_filings(account("clerk1"))] == [case]
-    assert list_filings(account("clerk1"))[0].visit == found
+    assert [each.case for each in list_filings(Access(account("clerk1"), clock.now()))] == [case]
+    assert list_filings(Access(account("clerk1"), clock.now()))[0].visit == found
     assert list_unfinished(account("clerk1")) == []
 
 
@@ -286,9 +286,9 @@ def test_what_is_still_to_be_handed_in_is_listed_for_the_clerk() -> None:
     fill(draft)
     scan(draft)
     (case,) = submit_draft(draft_id=draft.pk, user=account("clerk1"))
-    assert list_expected(account("clerk1")) == []
+    assert list_expected(Access(account("clerk1"), clock.now())) == []
     do(case, "reviewer1", result="supplement")
-    (task,) = list_expected(account("clerk1"))
+    (task,) = list_expected(Access(account("clerk1"), clock.now()))
     assert task.case == case
 
 

@@ -37,6 +37,14 @@ def sheet(browser: Browser) -> Browser:
     return papers(browser).send(signed_sheet=paper("签字页.pdf"))
 
 
+def second_clerk(first: User) -> str:
+    """A colleague at the same counter → the name of the account."""
+    other = User.objects.create_user("clerk2", password="x")
+    grant = first.grants.get(role=Role.CLERK)
+    RoleGrant.objects.create(user=other, role=Role.CLERK, agency=grant.agency, valid_from=grant.valid_from)
+    return other.username
+
+
 def papers(browser: Browser) -> Browser:
     """The page on which the sheet is printed and its scan is taken in."""
     return browser.get(f"/window/drafts/{Draft.objects.latest('updated_at').pk}")
@@ -99,6 +107,24 @@ def test_what_is_handed_in_later_is_found_at_the_counter() -> None:
     assert case.number in expected.text
     task = live_task(case, "task_supplement")
     assert expected.follow(f"/tasks/{task.pk}").status == 200
+    # On another day a colleague sits there.
+    colleague = second_clerk(case.filed_by)
+    assert case.number in Browser(colleague).get("/window").text
+    assert Browser(colleague).get(f"/cases/{case.number}").status == 200
+    sent = (
+        Browser(colleague)
+        .get(f"/tasks/{task.pk}")
+        .send(f"/tasks/{task.pk}", "done", **{"papers-files": paper("凭证.pdf"), "note": "已补齐。"})
+    )
+    assert sent.status == 200
+    task.refresh_from_db()
+    assert (task.status, task.done_by.username) == ("done", colleague)
+    # A clerk of another office sees nothing of it.
+    RoleGrant.objects.filter(user__username=colleague).update(
+        agency=case.subject.records.first().source_agency
+    )
+    assert Browser(colleague).get(f"/cases/{case.number}").status == 404
+    assert Browser(colleague).get(f"/tasks/{task.pk}").status == 404
 
 
 @pytest.mark.parametrize(
@@ -217,9 +243,7 @@ def test_scans_are_told_when_refused_and_can_be_taken_back() -> None:
 
 
 def test_one_clerks_visits_are_not_anothers() -> None:
-    other = User.objects.create_user("clerk2", password="x")
-    grant = RoleGrant.objects.get(user__username="clerk1", role=Role.CLERK)
-    RoleGrant.objects.create(user=other, role=Role.CLERK, agency=grant.agency, valid_from=grant.valid_from)
+    second_clerk(User.objects.get(username="clerk1"))
     browser = look_up(subject_code("org1"))
     subject_page = browser.url
     begin(browser)

@@ -18,7 +18,7 @@ from workflow_app.models.notes import Assistance, Note
 from workflow_app.models.people import Absence, Agency, ApiToken, Mandate, Region, RoleGrant, User
 from workflow_app.models.records import CreditRecord, RecordChange, RecordImport
 from workflow_app.models.reminders import ApplyReminder, Reminder
-from workflow_app.models.search import CaseWords
+from workflow_app.models.search import CaseWords, PublicationWords
 from workflow_app.models.sign_in import SignInFailure
 from workflow_app.models.signatures import CountersignRequest, PrivacyAcceptance, Signature
 from workflow_app.models.subjects import Subject, SubjectAccount
@@ -66,6 +66,7 @@ __all__ = [
     "NumberSeries",
     "PrivacyAcceptance",
     "Publication",
+    "PublicationWords",
     "RecordChange",
     "RecordImport",
     "Region",

@@ -1,4 +1,4 @@
-"""Words of cases for the search. Kept beside the case, so that acts on it do not touch the large index."""
+"""Words of cases and publications for the search. Kept beside them, so that acts do not touch the large index."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -18,3 +18,18 @@ class CaseWords(models.Model):
 
     def __str__(self) -> str:
         return str(self.case_id)
+
+
+class PublicationWords(models.Model):
+    """What a publication can be found by, made like those of cases from nothing but what the public reads."""
+
+    publication = models.OneToOneField(
+        "workflow_app.Publication", primary_key=True, on_delete=models.CASCADE, related_name="words"
+    )
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="publication_words")]
+
+    def __str__(self) -> str:
+        return str(self.publication_id)

@@ -92,6 +92,16 @@ class Access:
         found = rows.query(_ABSENT, self.user.pk, self._day, self._day) if self._held else []
         return {user for (user,) in found}
 
+    @cached_property
+    def counter_ids(self) -> set[int]:
+        """Keys of the clerks who sit at the same counters as this one, itself among them: what one of them took down,
+        another hands in for; empty for who is no clerk."""
+        counters = self.agencies(Role.CLERK)
+        if not counters:
+            return set()
+        clerks = _in_force(self._day).filter(role=Role.CLERK, agency__in=counters)
+        return set(clerks.values_list("user_id", flat=True))
+
     @property
     def roles(self) -> set[str]:
         return {role for role, _ in self._held}
@@ -109,6 +119,8 @@ class Access:
             seen |= Q(pk__in=Task.objects.filter(agency__in=source, role=Role.SOURCE_UNIT).values("case_id"))
         if prefixes := self.supervised_prefixes:
             seen |= Q(agency__in=_agencies_below(prefixes))
+        if self.counter_ids:
+            seen |= Q(filed_by__in=self.counter_ids, channel=Channel.WINDOW)
         return Case.objects.filter(seen)
 
     @cached_property
@@ -135,8 +147,8 @@ class Access:
         for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
             if agencies := self.agencies(role):
                 doable |= Q(role=role, agency__in=agencies)
-        if Role.CLERK in self.roles:
-            doable |= Q(role=APPLICANT, case__filed_by=self.user, case__channel=Channel.WINDOW)
+        if self.counter_ids:
+            doable |= Q(role=APPLICANT, case__filed_by__in=self.counter_ids, case__channel=Channel.WINDOW)
         return doable
 
     def can_do(self, task: Task, case: Case) -> bool:
@@ -146,9 +158,9 @@ class Access:
         return (task.role, task.agency_id) in self._held
 
     def _is_at_window(self, case: Case) -> bool:
-        """Whether this clerk filed the case for the person at the counter, and so hands in what that person owes."""
-        at_window = case.channel == Channel.WINDOW and case.filed_by_id == self.user.pk
-        return at_window and Role.CLERK in self.roles
+        """Whether a clerk of this one's counter filed the case for the person who stood there, so that this one hands in
+        what that person owes."""
+        return case.channel == Channel.WINDOW and case.filed_by_id in self.counter_ids
 
     def can_assign(self, task: Task) -> bool:
         """Whether the account may hand the task to somebody: as supervisor of its region."""

@@ -1,4 +1,4 @@
-"""窗口: read who stood at the counter, and what a clerk took down and still expects."""
+"""窗口: read who stood at the counter, and what its clerks took down and still expect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.models import Case, CounterVisit, Document, Draft, Subject, Task, User
 from workflow_app.models.cases import Channel
 from workflow_app.models.tasks import LIVE
-from workflow_app.selectors.access import APPLICANT
+from workflow_app.selectors.access import APPLICANT, Access
 
 MOST = 100
 
@@ -48,11 +48,11 @@ def papers_of(visit: CounterVisit, kind: str = "") -> list[Document]:
     return list(papers.filter(kind=kind) if kind else papers)
 
 
-def list_filings(clerk: User) -> list[Filing]:
-    """What the clerk took down today, latest first."""
+def list_filings(access: Access) -> list[Filing]:
+    """What the clerks of this counter took down today, latest first."""
     start = datetime.combine(clock.now().astimezone(CHINA).date(), time(), CHINA)
     cases = (
-        _taken_down(clerk)
+        _taken_down(access)
         .filter(filed_at__gte=start, filed_at__lt=start + timedelta(days=1))
         .order_by("-filed_at", "-pk")[:MOST]
     )
@@ -68,10 +68,10 @@ def list_unfinished(clerk: User) -> list[Unfinished]:
     return [Unfinished(visit, by_code[visit.draft.on_behalf_of]) for visit in found]
 
 
-def list_expected(clerk: User) -> list[Task]:
-    """What the persons whose cases the clerk took down have to hand in, soonest due first."""
+def list_expected(access: Access) -> list[Task]:
+    """What the persons whose cases were taken down at this counter have to hand in, soonest due first."""
     tasks = Task.objects.filter(
-        role=APPLICANT, status__in=LIVE, case__filed_by=clerk, case__channel=Channel.WINDOW
+        role=APPLICANT, status__in=LIVE, case__filed_by__in=access.counter_ids, case__channel=Channel.WINDOW
     )
     return list(
         tasks.select_related("case__subject", "case__definition")
@@ -80,10 +80,10 @@ def list_expected(clerk: User) -> list[Task]:
     )
 
 
-def _taken_down(clerk: User) -> QuerySet[Case]:
+def _taken_down(access: Access) -> QuerySet[Case]:
     return (
-        Case.objects.filter(filed_by=clerk, channel=Channel.WINDOW)
-        .select_related("subject", "agency", "definition")
+        Case.objects.filter(filed_by__in=access.counter_ids, channel=Channel.WINDOW)
+        .select_related("subject", "agency", "definition", "filed_by")
         .defer("state", "state_mac", "definition__files")
     )
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KT
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
+from workflow_app.domain.shingles import query_of
 from workflow_app.models import Agency, Commitment, CreditRecord, Publication
 from workflow_app.models.commitments import Performance
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
@@ -21,8 +23,11 @@ from workflow_app.selectors.search import clean_search
 
 BREACH, COMMITMENT = "breach", "commitment"
 
-# The texts of a publication in which people search.
-_SEARCHED = ("subject", "subject_code", "matter", "commitment_code", "agency")
+# The texts of a publication in which people search, in both languages.
+_SEARCHED = (
+    "subject", "subject_code", "matter", "matter_en", "commitment_code", "agency", "agency_en", "title_en",
+)  # fmt: skip
+_FOUND = "SELECT publication_id FROM workflow_app_publicationwords WHERE words @@ %s::tsquery"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class Published:
 def list_published(
     q: str = "", cursor: str = "", *, kind: str = "", agency: str = "", limit: int = DEFAULT_LIMIT
 ) -> Page[Publication]:
-    """Live publications, newest first; `q` is part of the title, a name, a matter or a code, `agency` an agency's code.
+    """Live publications, newest first; `q` is part of the title, a name or a matter, or begins a code; `agency` is an
+    agency's code.
 
     Nothing that is not shown is searched, so that no masked name can be guessed. Raises `CursorInvalidError`,
     `LimitInvalidError`.
@@ -49,10 +55,9 @@ def list_published(
     if agency:
         rows = rows.filter(case__agency__code=clean_search(agency))
     if q := clean_search(q):
-        found = Q(title__icontains=q)
-        for name in _SEARCHED:
-            found |= Q(**{f"content__{name}__icontains": q})
-        rows = rows.filter(found)
+        asked = query_of(q)
+        # Nothing is found by marks alone.
+        rows = rows.filter(pk__in=RawSQL(_FOUND, [asked])) if asked else rows.none()  # noqa: S611 - our own text
     if cursor:
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)
@@ -74,6 +79,11 @@ def get_published(publication_id: int) -> Published:
         now = {"breach_facts": facts, "breach_on": record.decision_on.isoformat()}
         return Published(found, {**found.content, **now}, record.is_disputed)
     return Published(found, {**found.content, **_performance_of(found)}, is_disputed=False)
+
+
+def searched_texts(publication: Publication) -> list[str]:
+    """All texts that the search looks through: nothing but what the public reads."""
+    return [publication.title, *(str(publication.content.get(name, "")) for name in _SEARCHED)]
 
 
 def _performance_of(publication: Publication) -> dict[str, str]:

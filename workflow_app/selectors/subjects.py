@@ -11,6 +11,7 @@ from workflow_app.domain.errors import ForbiddenError, NotFoundError
 from workflow_app.models import Mandate, Subject, User
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import Access
+from workflow_app.selectors.search import clean_search
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def find_subject(access: Access, code: str) -> Subject | None:
 
     Raises ForbiddenError, `UsccInvalidError` and `IdCardInvalidError` for a code with a slip of the pen.
     """
-    return _at_counter(access).filter(code=check_subject_code(code)).first()
+    return _at_counter(access).filter(code=clean_search(check_subject_code(code))).first()
 
 
 def get_subject_at_counter(access: Access, subject_id: int) -> Subject:

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from bpmn.manifest import Text
-from workflow_app.models import Commitment, CreditRecord, Publication, Subject
+from workflow_app.domain.shingles import vector_of
+from workflow_app.models import Commitment, CreditRecord, Publication, Subject, rows
 from workflow_app.models.matters import CommitmentType
 from workflow_app.models.records import RecordCategory
+from workflow_app.selectors.publications import searched_texts
 from workflow_app.selectors.records import shown_identity
 from workflow_app.services.operations.registry import operation
 from workflow_app.services.records import today
@@ -15,6 +17,10 @@ from workflow_app.services.transition import Transition
 BREACH = "breach"
 DEFAULT_DAYS = 365
 _LONGEST_TITLE = 200
+_WORDS = (
+    "INSERT INTO workflow_app_publicationwords (publication_id, words) VALUES (%s, %s::tsvector) "
+    "ON CONFLICT (publication_id) DO UPDATE SET words = excluded.words"
+)
 
 
 @operation("publication.start")
@@ -34,7 +40,7 @@ def start(moving: Transition, *, kind: str) -> None:
     title = f"{names.zh}：{content['subject']}"[:_LONGEST_TITLE]
     content["title_en"] = f"{names.en}: {content['subject']}"[:_LONGEST_TITLE]
     ends_on = _ends_on(moving, breach, day)
-    Publication.objects.update_or_create(
+    made, _ = Publication.objects.update_or_create(
         case=moving.case,
         kind=kind,
         defaults={
@@ -45,6 +51,7 @@ def start(moving: Transition, *, kind: str) -> None:
             "stopped_at": None,
         },
     )
+    rows.change(_WORDS, made.pk, vector_of(*searched_texts(made)))
     moving.record_event("publication.started", publication=kind, ends_on=ends_on.isoformat())
 
 

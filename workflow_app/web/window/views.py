@@ -53,9 +53,9 @@ def window(request: HttpRequest) -> HttpResponse:
         "code": code,
         "problem": problem,
         "is_missing": request.method == "POST" and not code,
-        "filings": list_filings(user),
+        "filings": list_filings(access_of(request)),
         "unfinished": list_unfinished(user),
-        "expected": list_expected(user),
+        "expected": list_expected(access_of(request)),
         "titles": {info.slug: info.manifest.title for info in list_processes(user)},
     }
     status = 422 if problem or context["is_missing"] else 200
