@@ -12,6 +12,16 @@ Look = tuple[ViewportSize, Scheme]
 
 # All of axe-core's own rules and, because WCAG 2.2 asks for it, the one that it leaves out by default.
 _RULES: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# Where the page can be scrolled to the side: the elements that make it so.
+_STICKING_OUT = """() => {
+    const most = document.documentElement.clientWidth;
+    if (document.scrollingElement.scrollWidth <= most) return [];
+    const out = [...document.querySelectorAll("body *")].filter(
+        (each) => each.getBoundingClientRect().right > most + 0.5
+    );
+    return out.filter((each) => ![...each.children].some((child) => out.includes(child)))
+        .map((each) => `${Math.round(each.getBoundingClientRect().right)} px: ${each.outerHTML.slice(0, 150)}`);
+}"""
 # The narrowest page that WCAG asks to do without scrolling to the side.
 NARROW: ViewportSize = {"width": 320, "height": 844}
 
@@ -35,7 +45,7 @@ def look_at(page: Page, name: str, *looks: Look) -> list[Finding]:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         here = f"{name} ({size['width']}, {scheme})"
-        found += [*_by_axe(page, here), *_too_wide(page, here, size["width"])]
+        found += [*_by_axe(page, here), *_too_wide(page, here)]
     return found
 
 
@@ -50,6 +60,5 @@ def _by_axe(page: Page, here: str) -> list[Finding]:
     ]
 
 
-def _too_wide(page: Page, here: str, width: int) -> list[Finding]:
-    found = page.evaluate("() => document.scrollingElement.scrollWidth")
-    return [Finding(here, "wider than the screen", f"{found} px")] if found > width else []
+def _too_wide(page: Page, here: str) -> list[Finding]:
+    return [Finding(here, "wider than the screen", each) for each in page.evaluate(_STICKING_OUT)]

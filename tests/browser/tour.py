@@ -97,8 +97,8 @@ def stops(places: Places) -> Iterator[Stop]:
 def _is_page(who: str, url: str) -> bool:
     """Not a letter, a table or a redirect."""
     answer = Browser(who).client.get(url)
-    assert answer.status_code == 200, f"{url}: {answer.status_code}"
-    return answer.headers["Content-Type"].startswith("text/html")
+    assert answer.status_code < 400, f"{url}: {answer.status_code}"
+    return answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html")
 
 
 def press(page: Page, name: str = "") -> None:
