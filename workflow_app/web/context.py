@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from workflow_app.models.people import Role
 from workflow_app.selectors.messages import count_unread
 from workflow_app.services.clock_shift import moved_to
+from workflow_app.web.middleware import TOUCH_EVERY, idle_seconds
 from workflow_app.web.visitor import DESK_ROLES, access_of, is_signed_in, language, user_of
 
 MOST_SHOWN = 99
@@ -36,8 +37,8 @@ class Place:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `places` of the menu, `unread` messages, whether the account `is_officer`, `moved_to` where
-    time is not real, `page_language`, `html_lang`; `look` with what it means to the browser: `color_scheme`, and
-    `dark_when` its dark style sheet applies."""
+    time is not real, `idle_seconds` until the session ends, `page_language`, `html_lang`; `look` with what it means to
+    the browser: `color_scheme`, and `dark_when` its dark style sheet applies."""
     speaks = language()
     look = look_of(request)
     color_scheme, dark_when = LOOKS[look]
@@ -46,6 +47,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "unread": SimpleLazyObject(lambda: _unread(request)),
         "is_officer": SimpleLazyObject(lambda: is_signed_in(request) and bool(access_of(request).roles)),
         "moved_to": moved_to,
+        # An act is written down only so often: the session may end that much earlier than it seems.
+        "idle_seconds": SimpleLazyObject(lambda: idle_seconds(request) - TOUCH_EVERY),
         "page_language": speaks,
         "html_lang": "en" if speaks == "en" else "zh-Hans",
         "look": look,

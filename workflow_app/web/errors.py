@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.selectors.wording import say
+from workflow_app.web.keeping import keep_typed, kept_path
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's secret does not match the browser's: usually a page that stood open since an earlier session."""
     if request.path.startswith("/api/"):
         return _problem(403, "csrf_failed", gettext("请求缺少安全令牌。"))
+    # With an Origin header the page was ours; the secret is older than the latest sign-in. Nothing is done, and what
+    # was typed is shown again to be sent anew.
+    is_old = "Origin" in request.headers and reason.endswith("incorrect.")
+    if is_old and request.user.is_authenticated and keep_typed(request, request.user.pk):
+        return redirect(kept_path(request))
     return _page(
         request,
         403,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from workflow_app.domain.clock import system_time
 from workflow_app.domain.errors import CreditError
 from workflow_app.web import errors
-from workflow_app.web.keeping import keep, typed_by
+from workflow_app.web.keeping import keep_typed, remember_ended
 from workflow_app.web.visitor import access_of, is_signed_in
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -48,7 +48,7 @@ HEADERS = {
 # Idle time after which a session ends, in seconds (GB/T 22239 level 3: 15 minutes for staff, 30 for citizens).
 STAFF_IDLE = 15 * 60
 CITIZEN_IDLE = 30 * 60
-_TOUCH_EVERY = 60
+TOUCH_EVERY = 60
 _SEEN = "seen_at"
 # Header of requests that a page makes by itself, see credit.js.
 RENEWAL = "X-Renewal"
@@ -116,6 +116,11 @@ class LanguageMiddleware:
         return response
 
 
+def idle_seconds(request: HttpRequest) -> int:
+    """After how many seconds without an act the session of this account ends."""
+    return STAFF_IDLE if access_of(request).roles else CITIZEN_IDLE
+
+
 class IdleMiddleware:
     """Ends a session in which nothing was done for a while."""
 
@@ -131,13 +136,14 @@ class IdleMiddleware:
         # The machine's own time: moving the service's clock must not end sessions, and sessions know no deadlines.
         now = int(system_time().timestamp())
         idle = now - int(request.session.get(_SEEN, now))
-        if idle > (STAFF_IDLE if access_of(request).roles else CITIZEN_IDLE):
-            typed = typed_by(request)
+        if idle > idle_seconds(request):
+            user = request.user.pk
             logout(request)
-            keep(request, typed)
+            keep_typed(request, user)
+            remember_ended(request, user)
             messages.info(request, gettext("您已有一段时间没有操作，为保护您的信息已自动退出，请重新登录。"))
         # A page that renews a part of itself is no sign of anybody sitting there.
-        elif not request.headers.get(RENEWAL) and (_SEEN not in request.session or idle > _TOUCH_EVERY):
+        elif not request.headers.get(RENEWAL) and (_SEEN not in request.session or idle > TOUCH_EVERY):
             request.session[_SEEN] = now
 
 

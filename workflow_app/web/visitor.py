@@ -16,6 +16,7 @@ from workflow_app.domain.errors import ForbiddenError
 from workflow_app.models import User
 from workflow_app.models.people import Role
 from workflow_app.selectors.access import Access
+from workflow_app.web.keeping import keep_late
 
 View = Callable[..., HttpResponseBase]
 
@@ -64,6 +65,7 @@ def signed_in(view: View) -> View:
         if request.headers.get("HX-Request"):
             # A part of a page that renews itself: the page says so, and keeps what stands on it.
             return HttpResponse(status=401)
+        keep_late(request)
         back = request.get_full_path() if request.method != "POST" else ""
         target = resolve_url(settings.LOGIN_URL)
         return redirect(f"{target}?{urlencode({'next': back})}" if back else target)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from forms.display import summary
+from forms.fields import fields_of
 from forms.phrases import Phrase, offer, phrases_of, write_picked
 from forms.problems import FormInvalidError
 from forms.renderer import SchemaForm, attach_errors
@@ -24,7 +26,9 @@ from workflow_app.selectors.cases import get_case
 from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import Queue, get_task, list_tasks
 from workflow_app.services.case_forms import form_of
+from workflow_app.services.documents import store_document
 from workflow_app.services.errors import (
+    DraftChangedError,
     StaleVersionError,
     TaskCancelledError,
     TaskDoneError,
@@ -36,7 +40,7 @@ from workflow_app.web import filling
 from workflow_app.web.bundles import bundle_for
 from workflow_app.web.desk.bench import bench_context
 from workflow_app.web.errors import sentence
-from workflow_app.web.moments import iso
+from workflow_app.web.moments import time
 from workflow_app.web.portal.cases import case_context
 from workflow_app.web.tags import person, title_of
 from workflow_app.web.visitor import access_of, language, signed_in, user_of
@@ -51,8 +55,11 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
         return _complete(request, found)
     page = None
     if _may_fill(request, found):
-        draft = task_draft(found, user_of(request))
-        page = filling.blank(request, _form(found), _about(found), draft.data if draft else {})
+        kept, draft = filling.kept_form(request), task_draft(found, user_of(request))
+        if kept is not None:
+            page = filling.reopened(request, _form(found), _about(found), kept)
+        else:
+            page = filling.blank(request, _form(found), _about(found), draft.data if draft else {})
     return _task_page(request, found, page)
 
 
@@ -123,6 +130,8 @@ def _put_aside(request: HttpRequest, found: Task, filled: filling.Filled) -> Htt
     except FormInvalidError as hostile:
         attach_errors(filled.page, hostile.errors)
         return _task_page(request, found, filled.page, status=422)
+    except DraftChangedError as refused:
+        return _task_page(request, found, filled.page, problem=sentence(refused), status=refused.status)
     except NotFoundError:
         raise
     except CreditError as refused:
@@ -204,6 +213,7 @@ def _task_page(
         "task": found,
         "form": page,
         "problem": problem,
+        "nobody": UUID(int=0),
         "said": said,
         "draft": task_draft(found, user_of(request)) if page is not None else None,
         "typed": typed,
@@ -230,9 +240,33 @@ def save(request: HttpRequest, task_id: int) -> HttpResponse:
     filled, _ = _read(request, found)
     try:
         draft = _keep(request, found, filled)
+    except DraftChangedError as refused:
+        # What the page needs to win, if its reader says so.
+        newer = task_draft(found, user_of(request))
+        return _told(refused, version=newer.version if newer else 0)
     except CreditError as refused:
-        return JsonResponse({"code": refused.code, "message": sentence(refused)}, status=refused.status)
-    return JsonResponse({"version": draft.version, "saved_at": iso(draft.updated_at)})
+        return _told(refused)
+    return JsonResponse({"version": draft.version, "saved_at": time(draft.updated_at)})
+
+
+def _told(refused: CreditError, **more: Any) -> JsonResponse:
+    return JsonResponse({"code": refused.code, "message": sentence(refused), **more}, status=refused.status)
+
+
+@require_POST
+@signed_in
+def file(request: HttpRequest, task_id: int) -> JsonResponse:
+    """Keep one paper for a field of the form → `{id, name}`, as `draft_file` does."""
+    found = get_task(user_of(request), task_id)
+    kinds = {field.name for field in fields_of(_form(found)) if field.kind == "documents"}
+    kind, upload = request.POST.get("field", ""), request.FILES.get("file")
+    if kind not in kinds or upload is None or not _may_fill(request, found):
+        return _told(NotFoundError())
+    try:
+        paper = store_document(user=user_of(request), kind=kind, name=upload.name or "", content=upload)
+    except CreditError as refused:
+        return _told(refused)
+    return JsonResponse({"id": str(paper.pk), "name": paper.name}, status=201)
 
 
 def _keep(request: HttpRequest, found: Task, filled: filling.Filled) -> Draft:

@@ -25,6 +25,7 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import Draft
 from workflow_app.selectors.drafts import get_draft
+from workflow_app.selectors.signatures import open_request_of
 from workflow_app.selectors.subjects import Represented, list_subjects
 from workflow_app.services.documents import store_document
 from workflow_app.services.drafts import discard_draft, save_draft
@@ -37,6 +38,7 @@ from workflow_app.web.visitor import language, signed_in, user_of
 # A link to a draft is good for a day, on any device, for the account that made it.
 LINK_SECONDS = 24 * 60 * 60
 _SALT = "web.draft"
+_NOBODY = UUID(int=0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,6 +48,9 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     found = get_draft(user_of(request), draft_id)
     if found.submitted_at is not None:
         return redirect(receipt_of(found))
+    if request.method != "POST" and open_request_of(found):
+        # It waits for a second signature: the check says so, and how to take that back.
+        return redirect("web:draft_check", found.pk)
     bundle, form = start_form(found.process)
     steps = steps_of(form)
     kept = filling.kept_form(request) if request.method != "POST" else None
@@ -148,6 +153,8 @@ def _page(
         "step": steps[at].heading(language()),
         "represented": named(request, found.on_behalf_of),
         "problem": problem,
+        # Stands in addresses for the paper that is not there yet.
+        "nobody": _NOBODY,
     }
     return render(request, "web/portal/step.html", context, status=status)
 
@@ -163,8 +170,8 @@ def named(request: HttpRequest, code: str) -> Represented | None:
 @require_POST
 @signed_in
 def save(request: HttpRequest, draft_id: UUID) -> JsonResponse:
-    """Keep what stands on the page by itself → `{version, saved_at}`; 409 when another window was faster, 422 for
-    what no table can hold. Files come one by one through `file`."""
+    """Keep what stands on the page by itself → `{version, saved_at}`; 409 with the `version` there is now when another
+    window was faster, 422 for what no table can hold. Files come one by one through `file`."""
     found = get_draft(user_of(request), draft_id)
     bundle, form = start_form(found.process)
     steps = steps_of(form)
@@ -172,8 +179,12 @@ def save(request: HttpRequest, draft_id: UUID) -> JsonResponse:
     filled = filling.read(request, form, filling.About(bundle, found.on_behalf_of), steps[at])
     try:
         found = _save(request, found, merged(found.data, steps[at], filled.data), form, at)
+    except DraftChangedError as elsewhere:
+        # With this version the page may say that its words hold.
+        found.refresh_from_db()
+        return _refused(elsewhere, version=found.version)
     except CreditError as refused:
-        return JsonResponse({"code": refused.code, "message": sentence(refused)}, status=refused.status)
+        return _refused(refused)
     moment = clock.now().astimezone(CHINA)
     return JsonResponse({"version": found.version, "saved_at": f"{moment:%H:%M}"})
 
@@ -199,8 +210,9 @@ def file(request: HttpRequest, draft_id: UUID) -> JsonResponse:
     return JsonResponse({"id": str(paper.pk), "name": paper.name, "page": page}, status=201)
 
 
-def _refused(problem: CreditError) -> JsonResponse:
-    return JsonResponse({"code": problem.code, "message": sentence(problem)}, status=problem.status)
+def _refused(problem: CreditError, **more: int) -> JsonResponse:
+    said = {"code": problem.code, "message": sentence(problem), **more}
+    return JsonResponse(said, status=problem.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,4 +1,4 @@
-// The page of a task: tabs beside the form, standard sentences, and what was typed kept as one goes along.
+// The page of a task: tabs beside the form, and standard sentences to be written into it.
 "use strict";
 
 (() => {
@@ -95,7 +95,7 @@
       const wanted = search.value.trim().toLowerCase();
       lines.forEach((line) => {
         const ticked = line.querySelector("input").checked;
-        line.hidden = !ticked && !(fits(form, line.dataset.when) && line.textContent.toLowerCase().includes(wanted));
+        line.hidden = !ticked && !(fits(form, line.dataset.fits) && line.textContent.toLowerCase().includes(wanted));
       });
       box.querySelector(".phrase-none").hidden = lines.some((line) => !line.hidden);
     };
@@ -123,42 +123,8 @@
     sift();
   };
 
-  // What was typed is kept a few seconds after the last change. Another window that has saved meanwhile wins until asked.
-  const keep = (form) => {
-    const status = form.querySelector("[data-saved]");
-    const version = form.elements.draft_version;
-    const WAIT = 3000;
-    let timer = 0;
-    let stopped = false;
-    const say = (text) => (status.textContent = text);
-    const save = async () => {
-      if (stopped || form.dataset.sent) return;
-      const body = new FormData(form);
-      [...body.keys()].forEach((name) => (body.get(name) instanceof File || name.endsWith("-phrases")) && body.delete(name));
-      try {
-        const answer = await fetch(form.dataset.save, { method: "POST", body, credentials: "same-origin", redirect: "error" });
-        const told = await answer.json();
-        if (answer.ok) {
-          version.value = told.version;
-          say(form.dataset.savedText.replace("{time}", told.saved_at.slice(11, 16)));
-        } else {
-          stopped = true;
-          say(told.message);
-        }
-      } catch {
-        say(form.dataset.unsavedText);
-      }
-    };
-    form.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(save, WAIT);
-    });
-    form.addEventListener("submit", () => clearTimeout(timer));
-  };
-
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-tabs]").forEach(makeTabs);
     document.querySelectorAll("[data-phrases]").forEach(offer);
-    document.querySelectorAll("[data-task-form]").forEach(keep);
   });
 })();
