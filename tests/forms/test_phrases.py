@@ -78,7 +78,7 @@ def test_sentences_are_offered_below_their_field_with_when_they_apply() -> None:
     first = REFUSALS["reason"][0]
     assert f'name="reason-phrases" value="{first.key}"' in text
     assert first.sentence(with_basis=True) in text
-    assert 'data-when="acceptance=refuse"' in text
+    assert 'data-fits="acceptance=refuse"' in text
     assert "不予受理" in text
     # The sentence stays Chinese, for letters are; English readers read what it means.
     english = build_form(FORMS["accept"], language="en")

@@ -26,7 +26,7 @@ def notes_context(request: HttpRequest, case: Case) -> dict[str, Any]:
     return {
         **_said(request, case),
         "may_mention": by_office,
-        "colleagues": [each for each in mentionable(case) if each != user_of(request)] if by_office else [],
+        "to_mention": [each for each in mentionable(case) if each != user_of(request)] if by_office else [],
         "note_token": filling.new_token(),
         "longest_note": LONGEST,
         "note_audience": Audience.OFFICE if by_office else Audience.EVERYBODY,
