@@ -143,13 +143,18 @@ class Access:
 
     def doable(self) -> Q:
         """The condition on tasks that they lie in the account's queues, live or not."""
-        doable = Q(role=APPLICANT, case__subject__in=self.subject_ids)
-        for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
-            if agencies := self.agencies(role):
-                doable |= Q(role=role, agency__in=agencies)
+        doable = Q(role=APPLICANT, case__subject__in=self.subject_ids) | self.official()
         if self.counter_ids:
             doable |= Q(role=APPLICANT, case__filed_by__in=self.counter_ids, case__channel=Channel.WINDOW)
         return doable
+
+    def official(self) -> Q:
+        """The condition on tasks that they lie in the queues of the account's offices, live or not."""
+        official = Q(pk__in=[])
+        for role in (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER):
+            if agencies := self.agencies(role):
+                official |= Q(role=role, agency__in=agencies)
+        return official
 
     def can_do(self, task: Task, case: Case) -> bool:
         """Whether the task lies in one of the account's queues, four eyes aside."""
@@ -158,7 +163,7 @@ class Access:
         return (task.role, task.agency_id) in self._held
 
     def _is_at_window(self, case: Case) -> bool:
-        """Whether a clerk of this one's counter filed the case for the person who stood there, so that this one hands in
+        """Whether a clerk of this one's counter filed the case for the person who stood there; then this one hands in
         what that person owes."""
         return case.channel == Channel.WINDOW and case.filed_by_id in self.counter_ids
 
