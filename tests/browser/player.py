@@ -156,8 +156,8 @@ def _do(step: Step, stage: Stage) -> None:
     if is_offered:
         form = form_of(bundle_of(task.case.definition_id), task.form)
         Pen(page, form, stage.language).fill(resolved(dict(step.data), step.by))
-        done.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            done.click()
     is_refused = not is_offered or page.locator(_PROBLEM).count() > 0
     _judge(step, page, task, before if is_refused else None)
 
@@ -185,8 +185,8 @@ def _at_task(username: str, task: Task, stage: Stage) -> Page | None:
 def _claim_here(page: Page) -> None:
     button = page.locator("main form[action$='/claim'] button:visible")
     if button.count():
-        button.first.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            button.first.click()
 
 
 def _judge(step: Step, page: Page, task: Task, refused_at: tuple[Any, ...] | None) -> None:

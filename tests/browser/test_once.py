@@ -88,8 +88,7 @@ def sign_in_again(page: Page, username: str) -> None:
     expect(page.locator("main input[name=password]")).to_be_visible()
     page.locator("main input[name=username]").fill(username)
     page.locator("main input[name=password]").fill(f"demo-{username}")
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state()
+    go_on(page)
 
 
 def test_an_application_typed_in_a_session_that_ended_is_kept(visit: Visit, answers: dict[str, Any]) -> None:
@@ -102,7 +101,8 @@ def test_an_application_typed_in_a_session_that_ended_is_kept(visit: Visit, answ
         go_on(page)
     box.fill(WORDS)
     idle(visitor)
-    page.locator(NEXT).first.click()
+    with page.expect_navigation():
+        page.locator(NEXT).first.click()
     sign_in_again(page, "applicant1")
     expect(page.locator("main form [name=explanation]")).to_have_value(WORDS)
 
@@ -112,7 +112,8 @@ def test_a_decision_typed_in_a_session_that_ended_is_kept(visit: Visit, task: Ta
     page = visitor.open(f"/tasks/{task.pk}")
     _pen(page, task).fill({"acceptance": "refuse", "reason": WORDS})
     idle(visitor)
-    page.locator("main form button[name=done]").click()
+    with page.expect_navigation():
+        page.locator("main form button[name=done]").click()
     sign_in_again(page, "reviewer1")
     expect(page.locator("main form [name=reason]")).to_have_value(WORDS)
     assert Task.objects.get(pk=task.pk).status != TaskStatus.DONE
@@ -128,8 +129,7 @@ def test_a_file_under_way_is_not_lost(visit: Visit, answers: dict[str, Any]) -> 
         go_on(page)
     Pen(page, form, "zh-hans").fill(without)
     chooser.set_input_files(paper())
-    page.locator(NEXT).first.click()
-    page.wait_for_load_state()
-    expect(page.locator("main .error-summary")).to_have_count(0)
+    # At once, while it goes up.
+    go_on(page)
     assert file(page, "applicant1", "objection", without, "zh-hans")
     assert Case.objects.get().documents.count() == 1

@@ -115,6 +115,9 @@ def fill_step(page: Page) -> None:
             box.fill("5000")
 
 
+_FOLDER = settings.BASE_DIR / "workflow_app" / "web" / "templates" / "web" / "static_pages"
+STATIC_PAGES = {path.stem: path.read_text(encoding="utf-8") for path in _FOLDER.glob("*.html")}
+
 STATES: tuple[Stop, ...] = (
     # What others see on the same pages.
     Stop("home of visitors", "", "/"),
@@ -135,11 +138,23 @@ STATES: tuple[Stop, ...] = (
     Stop("no messages", "applicant2", "/inbox"),
     Stop("no tasks", "source1", "/desk"),
     Stop("nothing found on the desk", "reviewer1", "/desk?q=查无此案"),
+    Stop("no records", "agent1", "/records"),
+    Stop("no assistance asked for", "reviewer1", "/desk/assistance"),
+    Stop("nothing to countersign", "applicant2", "/countersign"),
+    Stop("nothing published", "", "/publications?q=查无此案"),
     # Something went wrong.
     Stop("not found", "", "/nowhere", 404),
     Stop("not for you", "applicant1", "/control", 403),
-    Stop("draft that is not whole", "applicant1", "/drafts/{draft}/check", 422),
+    Stop("server error", "", "/", act=lambda page: page.set_content(STATIC_PAGES["500"])),
+    Stop("server away", "", "/", act=lambda page: page.set_content(STATIC_PAGES["503"])),
+    Stop("draft that is not whole", "applicant1", "/drafts/{draft}/check"),
+    Stop("step with errors", "applicant1", "/drafts/{draft}?step=1", act=lambda page: press(page, "next")),
+    Stop("step with a paper", "applicant1", "/drafts/{ready}?step=3"),
+    Stop("last step", "applicant1", "/drafts/{ready}?step=4"),
     Stop("draft to check", "applicant1", "/drafts/{ready}/check"),
+    Stop("draft to sign", "applicant1", "/drafts/{ready}/sign"),
+    Stop("signature refused", "applicant1", "/drafts/{ready}/sign", act=lambda page: press(page, "sign")),
+    Stop("draft in another window", "applicant1", "/drafts/{ready}/link"),
     Stop("sign-in refused", "", "/sign-in", act=press),
     Stop("decision without a result", "reviewer1", "/tasks/{claimed}", act=lambda page: press(page, "done")),
     Stop("withdrawal", "applicant1", "/cases/{case}/withdraw"),
