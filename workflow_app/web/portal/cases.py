@@ -37,6 +37,7 @@ from workflow_app.web.desk.notes import notes_context
 from workflow_app.web.diagram import describe, draw
 from workflow_app.web.downloads import attachment
 from workflow_app.web.errors import sentence
+from workflow_app.web.moments import day
 from workflow_app.web.portal import progress
 from workflow_app.web.submissions import shown_submissions
 from workflow_app.web.tags import text_of
@@ -76,10 +77,15 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "web/portal/cases.html", context)
 
 
-def _own_todo(request: HttpRequest) -> list[Task]:
-    """What the account itself owes in its cases, soonest due first. Officers have their desk."""
-    own = access_of(request).queue().filter(role=APPLICANT)
-    return list(own.select_related("case__definition").defer(*_HEAVY).order_by("due_at", "pk")[:MOST_TODO])
+def _own_todo(request: HttpRequest) -> list[tuple[Task, bool]]:
+    """What the account itself owes in its cases, soonest due first, and whether it is done by a training. Officers
+    have their desk."""
+    own = access_of(request).queue().filter(role=APPLICANT).select_related("case__definition")
+    tasks = own.defer(*_HEAVY).order_by("due_at", "pk")[:MOST_TODO]
+    return [
+        (task, progress.training_task(diagram_of(bundle_for(task.case)), [task]) is not None)
+        for task in tasks
+    ]
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,9 @@ def case_page(request: HttpRequest, found: Case) -> dict[str, Any]:
     bundle, is_own, tasks = context["bundle"], context["is_own"], context["tasks"]
     diagram, active = diagram_of(bundle), context["position"].active
     enrolments = list_enrolments_of(found)
-    awaits = any(diagram.nodes[each].message == progress.TRAINING for each in active)
+    training = progress.training_task(diagram, tasks)
+    awaits = training is not None or any(diagram.nodes[each].message == progress.TRAINING for each in active)
+    due = day(training.due_at) if training else ""
     outcome = context["outcome"]
     ended = text_of(outcome.title) if outcome else gettext(found.get_status_display())
     main = progress.main_clock([each for each, _ in context["clocks"]], bundle.manifest.answered_by)
@@ -137,11 +145,12 @@ def case_page(request: HttpRequest, found: Case) -> dict[str, Any]:
             ended,
             is_own=is_own,
             waits=progress.awaited(diagram, active),
-            training=progress.about_training(enrolments, is_own=is_own) if awaits else "",
+            training=progress.about_training(enrolments, due, is_own=is_own) if awaits else "",
         ),
         "next_steps": [] if found.is_finished else progress.next_steps(diagram, active),
         "main_clock": next(((each, left) for each, left in context["clocks"] if each is main), None),
         "waits_for_training": awaits and is_own,
+        "training_task": training,
         "enrolments": enrolments if is_own else [],
         "asked": asked_before(found),
         "supplied": [each for each in context["submissions"] if _is_supplement(each.submission)],

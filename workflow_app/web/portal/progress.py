@@ -55,13 +55,13 @@ def sentence_of(
     `training` what is to be said of a training that it waits for; each empty where there is none."""
     if case.is_finished:
         return _ended(case, outcome)
+    if training:
+        return training
     mine = [task for task in tasks if task.role == APPLICANT]
     if mine:
         return _owed(mine[0], is_own)
     if tasks:
         return _with_office(tasks[0])
-    if training:
-        return training
     if waits:
         return gettext("现在没有需要办理的步骤，等待：{event}。").format(event=waits)
     return gettext("系统正在处理，或者等待约定的日期。")
@@ -89,8 +89,14 @@ def _with_office(task: Task) -> str:
     return gettext("{agency}已经收到，尚未开始办理：{title}。").format(agency=agency, title=title)
 
 
-def about_training(enrolments: Sequence[Enrolment], *, is_own: bool) -> str:
-    """What a case that waits for the training has to say of it, by the latest of its enrolments."""
+def training_task(diagram: Diagram, tasks: Iterable[Task]) -> Task | None:
+    """The task that is done by passing a training, or by what stands in for one."""
+    hosts = {node.attached_to for node in diagram.nodes.values() if node.message == TRAINING}
+    return next((task for task in tasks if task.element in hosts), None)
+
+
+def about_training(enrolments: Sequence[Enrolment], due: str, *, is_own: bool) -> str:
+    """What a case that waits for the training has to say of it: where its booking stands, and until when (`due`)."""
     if not is_own:
         return gettext("现在等申请人参加信用修复培训，期间办理期限暂停。")
     booked = next(
@@ -100,6 +106,10 @@ def about_training(enrolments: Sequence[Enrolment], *, is_own: bool) -> str:
     if booked is None:
         if any(each.status in (EnrolmentStatus.PRESENT, EnrolmentStatus.LEFT) for each in enrolments):
             return gettext("您已参加信用修复培训，等待培训机构登记结果，期间办理期限暂停。")
+        if due:
+            return gettext("现在等您预约并参加信用修复培训，请不要晚于 {due}；期间办理期限暂停。").format(
+                due=due
+            )
         return gettext("现在等您预约并参加信用修复培训，期间办理期限暂停。")
     told = {"moment": when(booked.session.starts_at), "place": booked.session.place}
     if booked.status == EnrolmentStatus.WAITING:
