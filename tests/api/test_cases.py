@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.conftest import FrozenClock
 from tests.services.world import SLUG, record
 from workflow_app.api.schemas.cases import CaseOut
 from workflow_app.demo.names import subject_code
-from workflow_app.models import Case, Draft, Event
+from workflow_app.models import Case, Draft, Event, Mandate, Subject, User
 
 from .conftest import PDF, Api, problem
 
@@ -318,6 +319,24 @@ class TestDrafts:
         problem(other.put(path, filing()), 404, "not_found")
         problem(other.post(f"{path}/submit"), 404, "not_found")
         assert other.get("/cases/drafts").json()["items"] == []
+
+    def test_where_two_have_to_sign_the_second_is_asked(self, account: Callable[[str], Api]) -> None:
+        org = Subject.objects.get(code=subject_code("org1"))
+        terms = {"valid_from": date(2026, 1, 1), "valid_until": date(2026, 12, 31)}
+        person = User.objects.get(username="agent1")
+        Mandate.objects.create(agent=person, subject=org, needs_countersignature=True, **terms)
+        agent, body = account("agent1"), {**filing(), "on_behalf_of": org.code}
+        problem(agent.post("/cases", body), 409, "countersignature_required")
+        path = f"/cases/drafts/{agent.post('/cases/drafts', body).json()['id']}"
+        first, second = agent.post(f"{path}/submit"), agent.post(f"{path}/submit")
+        assert first.status_code == second.status_code == 202
+        assert first.json()["status"] == "waiting_signature"
+        assert first.json()["cases"] == []
+        assert [each["status"] for each in agent.get("/cases/drafts").json()["items"]] == [
+            "waiting_signature"
+        ]
+        problem(agent.put(path, body), 409, "draft_locked")
+        assert not Case.objects.exists()
 
     def test_what_no_table_can_hold_is_refused_at_once(self, applicant: Api) -> None:
         body = {"process": SLUG, "data": {"typename": 1, "__class__": {}}}

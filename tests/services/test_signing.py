@@ -17,6 +17,7 @@ from workflow_app.models import (
     CountersignRequest,
     Draft,
     Mandate,
+    Matter,
     PrivacyAcceptance,
     Signature,
     Subject,
@@ -31,12 +32,14 @@ from workflow_app.selectors.signatures import (
     get_to_countersign,
     list_to_countersign,
     needs_countersignature,
+    promised_text,
     request_of,
     subject_of,
 )
 from workflow_app.services import privacy
 from workflow_app.services.countersigning import (
     AgentMandateEndedError,
+    AgentSignatureOutdatedError,
     NothingToSignError,
     RefusalReasonMissingError,
     countersign,
@@ -59,6 +62,7 @@ from workflow_app.services.signing import (
     AnswersChangedError,
     NobodyCountersignsError,
     hand_in_draft,
+    sign_as,
     sign_draft,
 )
 
@@ -456,3 +460,40 @@ class TestWhatPeopleAreTold:
         send_due()
         told = Message.objects.get(event="countersign_asked")
         assert told.body.startswith("Demo Agent 1 has filled in and signed an application")
+
+
+class TestThePromisedText:
+    """A commitment is signed with the text of its matter as it stands."""
+
+    def promise(self, user: str = "applicant1") -> Draft:
+        return draft(user, "commitment", data={"matter": "FOOD-01"})
+
+    def renew(self) -> None:
+        matter = Matter.objects.get(code="FOOD-01")
+        last = matter.texts.order_by("-version")[0]
+        last.pk, last.version, last.valid_from = None, last.version + 1, date(2026, 3, 1)
+        last.content += "\n另外遵守新的标准。"
+        last.save()
+
+    def test_it_is_part_of_what_is_signed(self) -> None:
+        kept = self.promise()
+        text, before = promised_text(kept), digest_of(kept)
+        assert text
+        self.renew()
+        after = promised_text(kept)
+        assert after
+        assert after.version == text.version + 1
+        assert digest_of(kept) != before
+        assert promised_text(draft()) is None
+        assert promised_text(draft(data={"matter": ["x"]})) is None
+
+    def test_renewed_between_both_signatures_the_agent_signs_anew(self) -> None:
+        shared()
+        kept = self.promise("agent1")
+        request = CountersignRequest.objects.create(draft=kept, subject=org(), asked_at=kept.updated_at)
+        sign_as(kept, account("agent1"), Capacity.AGENT, digest_of(kept), "x", "password")
+        self.renew()
+        with pytest.raises(AgentSignatureOutdatedError):
+            second(kept)
+        request.refresh_from_db()
+        assert request.settled_at is None

@@ -12,7 +12,16 @@ from django.db.models import QuerySet
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import NotFoundError
-from workflow_app.models import CountersignRequest, Document, Draft, Mandate, Subject, SubjectAccount, User
+from workflow_app.models import (
+    CountersignRequest,
+    Document,
+    Draft,
+    Mandate,
+    MatterText,
+    Subject,
+    SubjectAccount,
+    User,
+)
 from workflow_app.models.people import Role
 from workflow_app.models.signatures import Capacity
 from workflow_app.selectors.access import Access
@@ -49,11 +58,30 @@ def subject_of(draft: Draft, user: User) -> Subject | None:
 
 
 def digest_of(draft: Draft) -> str:
-    """SHA-256 (hex) over the canonical JSON of what is signed: process, subject, answers, papers by their content."""
+    """SHA-256 (hex) over the canonical JSON of what is signed: process, subject, answers, papers by their content, and
+    the text of the matter that is promised."""
     papers = Document.objects.filter(pk__in=_keys(draft.documents)).order_by("sha256")
-    signed = [draft.process, draft.on_behalf_of, draft.data, list(papers.values_list("sha256", flat=True))]
+    text = promised_text(draft)
+    signed = [
+        draft.process,
+        draft.on_behalf_of,
+        draft.data,
+        list(papers.values_list("sha256", flat=True)),
+        [text.matter.code, text.version, text.content, text.consequences] if text else [],
+    ]
     text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def promised_text(draft: Draft) -> MatterText | None:
+    """The text that the draft promises to keep, as it is in force today; None where it promises none."""
+    code = draft.data.get("matter")
+    if not isinstance(code, str):
+        return None
+    day = today()
+    texts = MatterText.objects.filter(matter__code=code, matter__is_open=True, valid_from__lte=day)
+    texts = texts.exclude(valid_until__lt=day).select_related("matter")
+    return texts.order_by("-version").first()
 
 
 def _keys(documents: Iterable[str]) -> list[UUID]:

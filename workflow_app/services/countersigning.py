@@ -33,6 +33,13 @@ class AgentMandateEndedError(ConflictError):
     message = "{who}的委托已经到期或者终止，此申请不能以其名义提交，您的签署没有生效。请先在“委托”页面续期，再签署。"
 
 
+class AgentSignatureOutdatedError(ConflictError):
+    """The agent signed under an older text of what is promised."""
+
+    code = "agent_signature_outdated"
+    message = "经办人签署后，所承诺事项的文本已有新版本。请写明理由退回，由经办人重新签署。"
+
+
 class RefusalReasonMissingError(CreditError):
     """Whoever refuses says why, so that the agent can mend it."""
 
@@ -46,8 +53,8 @@ def countersign(
 ) -> list[Case]:
     """Sign as legal representative what the agent has signed → the cases, filed in the agent's name.
 
-    Signing again gives the same cases. Raises NotFoundError, `NothingToSignError`, `AgentMandateEndedError`, and as
-    `sign_draft`; nothing is then signed or filed.
+    Signing again gives the same cases. Raises NotFoundError, `NothingToSignError`, `AgentMandateEndedError`,
+    `AgentSignatureOutdatedError`, and as `sign_draft`; nothing is then signed or filed.
     """
     known = get_to_countersign(user, draft_id)
     if known.draft.submitted_at is not None:
@@ -59,6 +66,9 @@ def countersign(
         ensure_accepted(user=user, consent=consent)
         if digest_of(draft) != digest:
             raise AnswersChangedError
+        if draft.signatures.exclude(digest=digest).exists():
+            # The draft cannot change meanwhile, but the text of what is promised may have a new version.
+            raise AgentSignatureOutdatedError
         sign_as(draft, user, Capacity.REPRESENTATIVE, digest, STATEMENTS[Capacity.REPRESENTATIVE], PASSWORD)
         _settle(request, user)
         try:

@@ -13,6 +13,7 @@ from workflow_app.selectors.mandates import list_given, list_held, own_subjects
 from workflow_app.selectors.signatures import today
 from workflow_app.services.mandates import MOST_YEARS, MandateEndInvalidError, end_mandate, grant_mandate
 from workflow_app.web.errors import sentence
+from workflow_app.web.moments import day
 from workflow_app.web.visitor import signed_in, user_of
 
 _FIELDS = ("subject", "username", "until")
@@ -42,7 +43,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
     messages.success(
         request,
         gettext("委托已生效：{subject}，到 {day} 为止。").format(
-            subject=made.subject.name, day=made.valid_until.isoformat()
+            subject=made.subject.name, day=day(made.valid_until)
         ),
     )
     return redirect("web:mandates")
@@ -62,7 +63,7 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    user, day = user_of(request), today()
+    user = user_of(request)
     context = {
         "held": list_held(user),
         "given": list_given(user),
@@ -70,7 +71,7 @@ def _page(
         "typed": typed or {"subject": "", "username": request.GET.get("agent", "")[:150], "until": ""},
         "is_shared": "shared" in request.POST,
         "problems": problems or {},
-        "first": day.isoformat(),
+        "first": today().isoformat(),
         "years": MOST_YEARS,
     }
     return render(request, "web/portal/mandates.html", context, status=status)

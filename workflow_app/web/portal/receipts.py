@@ -125,7 +125,7 @@ def _signers(of: Receipt, is_own: bool) -> list[str]:
         return name if is_own else mask_name(name)
 
     lines = [
-        gettext("{name}（{capacity}），{moment}").format(
+        gettext("{name}，{capacity}，{moment}").format(
             name=named(person(each.signer)),
             capacity=gettext(each.get_capacity_display()),
             moment=when(each.at),
@@ -135,7 +135,7 @@ def _signers(of: Receipt, is_own: bool) -> list[str]:
     if of.visit:
         relation = gettext(of.visit.get_relation_display())
         lines.insert(
-            0, gettext("{name}（{relation}，窗口签字）").format(name=named(of.visit.name), relation=relation)
+            0, gettext("{name}，{relation}，窗口签字").format(name=named(of.visit.name), relation=relation)
         )
     return lines
 

@@ -29,6 +29,8 @@ from workflow_app.selectors.signatures import (
     get_to_countersign,
     list_to_countersign,
     needs_countersignature,
+    open_request_of,
+    promised_text,
     request_of,
     today,
 )
@@ -60,6 +62,7 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "bundle": bundle,
         "draft": found,
         "sections": sections_of(request, form, found),
+        "promised": promised_text(found),
         "represented": named(request, found.on_behalf_of),
         "visit": get_visit(found),
         "early": early_records(user_of(request), found),
@@ -99,6 +102,8 @@ def sign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if found.submitted_at is not None:
         return redirect(receipt_of(found))
     _, form = start_form(found.process)
+    if request.method != "POST" and open_request_of(found):
+        return redirect("web:draft_check", found.pk)
     if _faulty(form, found) is not None:
         return redirect("web:draft_check", found.pk)
     if request.method != "POST":
@@ -233,6 +238,7 @@ def _second_page(
         "bundle": bundle,
         "draft": waiting.draft,
         "sections": sections_of(request, form, waiting.draft),
+        "promised": promised_text(waiting.draft),
         "subject": waiting.subject,
         "reason": request.POST.get("reason", "")[:300],
         "is_reason": bool(problem and problem.code == "refusal_reason_missing"),
