@@ -1,5 +1,6 @@
 """签字页: what the person at the counter reads, signs on paper, and the clerk scans before the application is filed."""
 
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -63,7 +64,11 @@ def _take(request: HttpRequest, draft_id: UUID) -> dict[str, str]:
         for file in request.FILES.getlist(kind):
             try:
                 add_paper(
-                    user=user_of(request), draft_id=draft_id, kind=kind, name=file.name or "", content=file
+                    user=user_of(request),
+                    draft_id=draft_id,
+                    kind=kind,
+                    name=file.name or "",
+                    content=cast(BinaryIO, file),
                 )
             except CreditError as refused:
                 problems[kind] = sentence(refused)

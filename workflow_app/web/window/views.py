@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from forms.fields import fields_of
 from workflow_app.domain.codes import is_id_card
 from workflow_app.domain.errors import CreditError, NotFoundError
-from workflow_app.models import Subject
+from workflow_app.models import CounterVisit, Subject
 from workflow_app.models.counter import Relation
 from workflow_app.models.people import Role
 from workflow_app.models.subjects import CodeKind
@@ -19,7 +19,12 @@ from workflow_app.selectors.counter import list_expected, list_filings, list_unf
 from workflow_app.selectors.processes import ProcessInfo, list_processes
 from workflow_app.selectors.subjects import find_subject, get_subject_at_counter
 from workflow_app.services.counter import Visitor, VisitorInvalidError, open_visit
-from workflow_app.services.subjects import SubjectExistsError, SubjectNameError, register_subject
+from workflow_app.services.subjects import (
+    CodeKindError,
+    SubjectExistsError,
+    SubjectNameError,
+    register_subject,
+)
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
 from workflow_app.web.filling import act_once, new_token
@@ -82,7 +87,8 @@ def register(request: HttpRequest) -> HttpResponse:
             return redirect("web:window_for", _token(request, found))
         return _register_page(request, typed, {"code": sentence(known)}, status=409)
     except CreditError as wrong:
-        field = "name" if isinstance(wrong, SubjectNameError) else "code"
+        fields = {SubjectNameError: "name", CodeKindError: "kind-uscc"}
+        field = fields.get(type(wrong), "code")
         return _register_page(request, typed, {field: sentence(wrong)}, status=422)
     return redirect("web:window_for", _token(request, made))
 
@@ -169,7 +175,7 @@ def typed_visitor(request: HttpRequest, subject: Subject) -> Visitor:
     )
 
 
-def visitor_context(subject: Subject, typed: Visitor, problems: Problems) -> dict[str, Any]:
+def visitor_context(subject: Subject, typed: Visitor | CounterVisit, problems: Problems) -> dict[str, Any]:
     """What the fields about the person at the counter need, with the problems in them by field."""
     relations = [Relation.SELF if subject.is_person else Relation.REPRESENTATIVE, Relation.AGENT]
     return {
