@@ -222,6 +222,16 @@ class TestAccount:
         assert "applicant1" in applicant.text
         assert "岗位" not in applicant.text
 
+    @pytest.mark.parametrize(
+        "username", ["applicant1", "reviewer1", "clerk1", "supervisor1", "auditor1", "sysadmin1"]
+    )
+    def test_every_way_on_from_there_is_open_to_who_is_shown_it(self, username: str) -> None:
+        browser = Browser(username).get("/account")
+        ways = browser.links("/")
+        assert "/preferences" in ways
+        assert ("/desk/absences" in ways) is (username == "reviewer1")
+        assert {way: browser.client.get(way).status_code for way in ways} == dict.fromkeys(ways, 200)
+
     def test_the_language_is_changed_there(self) -> None:
         browser = Browser("applicant1").get("/account")
         browser.post("/language", {"language": "en", "next": "/account"})

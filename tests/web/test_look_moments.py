@@ -1,14 +1,18 @@
 """Moments on pages: short to read, whole on hover, always China's."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.template import Context, Template
 from django.utils.translation import override
 
 from workflow_app.domain import clock
 from workflow_app.web import moments
 
+TEMPLATES = Path(settings.BASE_DIR) / "workflow_app/web/templates"
 # Already the next day in China.
 LATE = datetime(2026, 3, 2, 17, 0, 59, tzinfo=UTC)
 
@@ -98,3 +102,14 @@ def test_days_ago_are_counted_by_the_calendar() -> None:
     today = clock.now().date()
     told = [moments.ago(today + timedelta(days=days)) for days in (-3, 0, 3)]
     assert told == ["3 天前", "今天", "3 天后"]
+
+
+def test_pages_show_moments_by_the_tag() -> None:
+    """Whoever shows a moment as bare words takes the whole of it from the reader. Titles and attributes hold words."""
+    bare = {}
+    for path in TEMPLATES.rglob("*.html"):
+        words = r'\{% block title %\}.*?\{% endblock %\}|="[^"<>]*"'
+        text = re.sub(words, "", path.read_text(encoding="utf-8"), flags=re.S)
+        if found := re.findall(r"[\w.]+\|(?:when|day|countdown)\b", text):
+            bare[path.name] = found
+    assert bare == {}

@@ -95,7 +95,7 @@ def _own_places(request: HttpRequest) -> list[tuple[str, str, str]]:
     if Role.TRAINER in roles:
         names.append(("web:training", gettext("培训"), "school"))
     if Role.SYSTEM_ADMIN in roles:
-        names.append(("web:settings", gettext("设置"), "calendar-time"))
+        names.append(("web:settings", gettext("设置"), "settings"))
     return names
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from workflow_app.selectors.absences import SUBSTITUTED
 from workflow_app.services import sign_in as signing
 from workflow_app.web.context import LOOK_COOKIE, LOOKS
 from workflow_app.web.errors import sentence
@@ -82,7 +83,13 @@ def look(request: HttpRequest) -> HttpResponse:
 @signed_in
 def account(request: HttpRequest) -> HttpResponse:
     """What this account is and may, and where its settings are."""
-    return render(request, "web/accounts/account.html", {"grants": access_of(request).grants})
+    access = access_of(request)
+    context = {
+        "grants": access.grants,
+        "has_desk": bool(access.roles & DESK_ROLES),
+        "may_be_substituted": bool(access.roles & set(SUBSTITUTED)),
+    }
+    return render(request, "web/accounts/account.html", context)
 
 
 def _keep(response: HttpResponse, cookie: str, value: str) -> None:
