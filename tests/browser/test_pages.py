@@ -52,3 +52,25 @@ def test_every_page_is_there_for_everybody(visit: Visit, at, language: str, tmp_
         problems += map(str, look_at(page, stop.name, *LOOKS[language]))
     problems += invalid(sent, tmp_path)
     assert not problems, "\n".join(problems)
+
+
+def test_what_is_wrong_is_found(visit: Visit) -> None:
+    page = visit("").open("/sign-in")
+    assert look_at(page, "whole", (NARROW, "light")) == []
+    page.locator("main label").first.evaluate("label => label.remove()")
+    page.locator("main h1").evaluate("title => { title.style.width = '400px'; title.style.color = '#ccc' }")
+    found = "\n".join(map(str, look_at(page, "broken", (NARROW, "light"))))
+    assert "label" in found
+    assert "color-contrast" in found
+    assert "wider than the screen" in found
+
+
+def test_markup_that_is_wrong_is_found(tmp_path: Path) -> None:
+    head = '<head><meta charset="utf-8"><title>页</title></head>'
+    frame = f'<!doctype html><html lang="zh-Hans">{head}<body>{{}}</body></html>'
+    pages = {
+        "whole": frame.format("<h1>页</h1>"),
+        "broken": frame.format('<h1>页</h1><p align="left">文</div>'),
+    }
+    found = invalid(pages, tmp_path)
+    assert [each.partition(":")[0] for each in found] == ["broken", "broken"]

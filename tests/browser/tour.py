@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
 from tests.conftest import FrozenClock
@@ -115,8 +116,10 @@ def fill_step(page: Page) -> None:
             box.fill("5000")
 
 
-_FOLDER = settings.BASE_DIR / "workflow_app" / "web" / "templates" / "web" / "static_pages"
-STATIC_PAGES = {path.stem: path.read_text(encoding="utf-8") for path in _FOLDER.glob("*.html")}
+def show_emergency(name: str) -> Callable[[Page], None]:
+    """The page that is sent when nothing else can be."""
+    return lambda page: page.set_content(render_to_string(f"web/static_pages/{name}.html"))
+
 
 STATES: tuple[Stop, ...] = (
     # What others see on the same pages.
@@ -145,8 +148,8 @@ STATES: tuple[Stop, ...] = (
     # Something went wrong.
     Stop("not found", "", "/nowhere", 404),
     Stop("not for you", "applicant1", "/control", 403),
-    Stop("server error", "", "/", act=lambda page: page.set_content(STATIC_PAGES["500"])),
-    Stop("server away", "", "/", act=lambda page: page.set_content(STATIC_PAGES["503"])),
+    Stop("server error", "", "/", act=show_emergency("500")),
+    Stop("server away", "", "/", act=show_emergency("503")),
     Stop("draft that is not whole", "applicant1", "/drafts/{draft}/check"),
     Stop("step with errors", "applicant1", "/drafts/{draft}?step=1", act=lambda page: press(page, "next")),
     Stop("step with a paper", "applicant1", "/drafts/{ready}?step=3"),
