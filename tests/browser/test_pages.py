@@ -1,5 +1,6 @@
 """Every page and state: for those who see badly, on a narrow screen, and by the standard of HTML."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Error, Page, Response
 from tests.browser.conftest import DESKTOP, Visit, Visitor
 from tests.browser.looking import NARROW, Look, look_at
 from tests.browser.markup import invalid
-from tests.browser.tour import make_world, stops
+from tests.browser.tour import Places, Stop, make_world, pages, states
 
 
 class Documents:
@@ -30,8 +31,13 @@ LOOKS: dict[str, tuple[Look, Look]] = {
 }
 
 
+# Longer than one test should take; a machine that does other things too is given its time.
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("language", LOOKS)
-def test_every_page_is_there_for_everybody(visit: Visit, at, language: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stops", [pages, states])
+def test_every_page_is_there_for_everybody(
+    visit: Visit, at, stops: Callable[[Places], Iterator[Stop]], language: str, tmp_path: Path
+) -> None:
     windows: dict[str, tuple[Visitor, Documents]] = {}
     sent: dict[str, str] = {}
     problems = []

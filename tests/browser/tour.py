@@ -4,7 +4,7 @@ The addresses are those of tests/web/test_access.py, so that a page without a ro
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -84,15 +84,19 @@ def _ready_draft() -> str:
     return str(save_draft(user=user, process="objection", data=data, documents=data["papers"]).pk)
 
 
-def stops(places: Places) -> Iterator[Stop]:
-    """Every page that can be opened, once as somebody who may, then the states of `STATES`."""
+def pages(places: Places) -> Iterator[Stop]:
+    """Every page that can be opened, once as somebody who may."""
     for name, row in MATRIX.items():
         url = row.url.format_map(places)
         who = next((each for each in ORDER if row.status.get(each) == 200), None)
         if who is not None and _is_page(who, url):
             yield Stop(name, who, url)
+
+
+def states(places: Places) -> Iterator[Stop]:
+    """What the same pages show to others, when there is nothing, and when something went wrong."""
     for stop in STATES:
-        yield Stop(stop.name, stop.who, stop.url.format_map(places), stop.status, stop.act)
+        yield replace(stop, url=stop.url.format_map(places))
 
 
 def _is_page(who: str, url: str) -> bool:
