@@ -114,6 +114,18 @@ def test_fields_that_only_some_answers_need_wait_for_them(visit: Visit, live: st
     expect(changes).to_be_hidden()
 
 
+def test_the_link_for_another_device_is_copied(visit: Visit, facts: str) -> None:
+    page = visit("applicant1", permissions=["clipboard-read", "clipboard-write"]).open(facts)
+    page.get_by_role("link", name="换一台设备继续").click()
+    page.get_by_role("button", name="复制链接").click()
+    expect(page.locator("[data-copied]")).to_have_text("已复制。")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == page.get_by_label("链接", exact=True).input_value()
+    # Its host is the service's own name, not that of the server that answers here.
+    page.goto(page.url.partition("/drafts/")[0] + "/resume/" + copied.partition("/resume/")[2])
+    expect(page.locator("h1")).to_have_text("对哪条信息有异议")
+
+
 def test_somebody_who_reads_for_long_is_asked_and_stays(visit: Visit, facts: str) -> None:
     visitor = visit("applicant1")
     page = visitor.page

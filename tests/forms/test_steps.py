@@ -29,7 +29,7 @@ def two() -> list[dict[str, Any]]:
 
 
 def problem(pointer: str) -> Problem:
-    return {"pointer": pointer, "code": "required", "message": "请填写。", "message_en": "Fill in."}
+    return {"pointer": pointer, "code": "required", "message_id": "请填写{title}。", "params": {}}
 
 
 def test_pages_stand_as_the_files_name_them() -> None:
@@ -88,7 +88,7 @@ def test_a_page_shows_its_own_fields_only() -> None:
 
 def test_the_words_before_a_form_are_said_on_its_first_page() -> None:
     form = paged(two())
-    form.schema["description"] = "先读这里。"
+    form = Form(form.name, {**form.schema, "description": "先读这里。"}, form.ui, form.english)
     shown = [str(build_form(form, language="zh-hans", step=step)) for step in steps_of(form)]
     assert ["先读这里。" in page for page in shown] == [True, False]
 

@@ -17,7 +17,7 @@ from workflow_app.domain.clock import system_time
 from workflow_app.domain.errors import CreditError
 from workflow_app.web import errors
 from workflow_app.web.keeping import keep_typed, remember_ended
-from workflow_app.web.visitor import access_of, is_signed_in
+from workflow_app.web.visitor import access_of, is_signed_in, user_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -137,7 +137,7 @@ class IdleMiddleware:
         now = int(system_time().timestamp())
         idle = now - int(request.session.get(_SEEN, now))
         if idle > idle_seconds(request):
-            user = request.user.pk
+            user = user_of(request).pk
             logout(request)
             keep_typed(request, user)
             remember_ended(request, user)

@@ -1,6 +1,6 @@
 """Fill in an application step by step: kept from the first page on, checked page by page, gone on with anywhere."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import segno
@@ -203,7 +203,8 @@ def file(request: HttpRequest, draft_id: UUID) -> JsonResponse:
     if kind not in kinds or upload is None:
         return _refused(NotFoundError())
     try:
-        paper = store_document(user=user_of(request), kind=kind, name=upload.name or "", content=upload)
+        content = cast(BinaryIO, upload)
+        paper = store_document(user=user_of(request), kind=kind, name=upload.name or "", content=content)
     except CreditError as refused:
         return _refused(refused)
     page = reverse("web:document_page", args=[paper.pk, 1])
