@@ -6,10 +6,11 @@ from workflow_app.api.errors import problem_of
 from workflow_app.api.schemas.tasks import BulkIn, BulkOut, BulkResult, TaskRow
 from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError
-from workflow_app.models import Task, User
+from workflow_app.models import User
 from workflow_app.selectors.calendar import get_calendar
 from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import get_task
+from workflow_app.services.bulk import Outcome, act_on_each
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 
 
@@ -18,10 +19,7 @@ def act_on_all(user: User, body: BulkIn) -> BulkOut:
 
     The tasks are taken in the order of their cases, so that two such requests never wait for each other.
     """
-    act = _act(user, body)
-    known = Task.objects.filter(pk__in=body.ids).order_by("case_id", "pk").values_list("pk", flat=True)
-    results = {task_id: _result(user, task_id, act) for task_id in dict.fromkeys([*known, *body.ids])}
-    return BulkOut(items=[results[task_id] for task_id in dict.fromkeys(body.ids)])
+    return BulkOut(items=[_result(user, each) for each in act_on_each(body.ids, _act(user, body))])
 
 
 def _act(user: User, body: BulkIn) -> Callable[[int], object]:
@@ -37,13 +35,11 @@ def _act(user: User, body: BulkIn) -> Callable[[int], object]:
             return lambda task_id: complete_task(task_id=task_id, user=user, data=body.data)
 
 
-def _result(user: User, task_id: int, act: Callable[[int], object]) -> BulkResult:
-    problem = None
-    try:
-        act(task_id)
-    except CreditError as refused:
-        problem = problem_of(refused)
-    return BulkResult(id=task_id, ok=problem is None, task=_now(user, task_id), problem=problem)
+def _result(user: User, outcome: Outcome) -> BulkResult:
+    problem = problem_of(outcome.problem) if outcome.problem else None
+    return BulkResult(
+        id=outcome.task_id, ok=problem is None, task=_now(user, outcome.task_id), problem=problem
+    )
 
 
 def _now(user: User, task_id: int) -> TaskRow | None:

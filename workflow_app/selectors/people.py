@@ -1,7 +1,13 @@
 """Find accounts that others name."""
 
+from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError
 from workflow_app.models import User
+from workflow_app.models.people import Role
+from workflow_app.selectors.access import Access, officers_of_each
+
+# Roles that have tasks.
+HANDLING = (Role.REVIEWER, Role.APPROVER, Role.SOURCE_UNIT, Role.TRAINER)
 
 
 class ColleagueUnknownError(CreditError):
@@ -21,3 +27,14 @@ def get_colleague(username: str) -> User:
     if user is None:
         raise ColleagueUnknownError(username=username)
     return user
+
+
+MOST_COLLEAGUES = 200
+
+
+def list_colleagues(user: User) -> list[User]:
+    """Who holds a role that handles cases in one of the account's agencies today, itself included, by account."""
+    access = Access(user, clock.now())
+    queues = {(role, agency) for role in HANDLING for agency in access.agencies(*Role.values)}
+    found = {each.pk: each for users in officers_of_each(queues).values() for each in users}
+    return [found[key] for key in sorted(found)][:MOST_COLLEAGUES]

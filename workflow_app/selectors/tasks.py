@@ -1,5 +1,6 @@
 """Read queues: one's own tasks, those of one's group, and all one may see. Soonest due first."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Literal
 
@@ -24,6 +25,7 @@ Queue = Literal["mine", "group", "held", "all"]
 Due = Literal["", "overdue", "today", "week"]
 # Days ahead that each choice reaches.
 _WITHIN = {"overdue": 0, "today": 0, "week": 6}
+_SOONEST = (F("due_at").asc(nulls_last=True), "pk")
 _HEAVY = ("case__state", "case__state_mac", "case__definition__files")
 
 
@@ -58,7 +60,7 @@ def list_tasks(
     """
     ensure_limit(limit)
     now = clock.now()
-    rows = _with_names(_queue(Access(user, now), queue))
+    rows = _queue(Access(user, now), queue)
     if process:
         rows = rows.filter(case__process=process)
     if overdue is not None:
@@ -70,7 +72,10 @@ def list_tasks(
     rows = rows.filter(matching(q, "case__"), **{name: value for name, value in named.items() if value})
     if cursor:
         rows = _after(rows, cursor)
-    return page_of(rows.order_by(F("due_at").asc(nulls_last=True), "pk")[: limit + 1], limit, "due_at", "pk")
+    # First the keys of the page: in one statement PostgreSQL looks up the names for the whole queue.
+    chosen = list(rows.order_by(*_SOONEST).values_list("pk", flat=True)[: limit + 1])
+    named = _with_names(Task.objects.filter(pk__in=chosen)).order_by(*_SOONEST)
+    return page_of(named, limit, "due_at", "pk")
 
 
 def _end_of(now: datetime, days: int) -> datetime:
@@ -87,7 +92,7 @@ def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
         is_held = Q(held_until__gt=access.at)
         return own.filter(is_held if queue == "held" else ~is_held | Q(held_until__isnull=True))
     if queue == "group":
-        return access.queue().filter(status=TaskStatus.OPEN).exclude(role=APPLICANT)
+        return Task.objects.filter(access.official(), status=TaskStatus.OPEN)
     return access.tasks().filter(status__in=LIVE)
 
 
@@ -108,3 +113,14 @@ def _with_names(tasks: QuerySet[Task]) -> QuerySet[Task]:
         "done_for",
         "agency",
     ).defer(*_HEAVY)
+
+
+def count_tasks(user: User, *, queue: Queue, most: int) -> int:
+    """How many tasks a queue holds, counted no further than `most`."""
+    return _queue(Access(user, clock.now()), queue)[:most].count()
+
+
+def get_tasks(user: User, ids: Collection[int]) -> dict[int, Task]:
+    """Those of some tasks that the account may see, by key, as they stand now."""
+    rows = _with_names(Access(user, clock.now()).tasks()).filter(pk__in=list(ids))
+    return {task.pk: task for task in rows}

@@ -1,9 +1,13 @@
-"""Selections of the supervisor's list that somebody wants to come back to: their own, by name."""
+"""Selections of a list that somebody wants to come back to: their own by name, or shared with an agency."""
 
 from django.db import transaction
 
-from workflow_app.domain.errors import CreditError
+from workflow_app.domain import clock
+from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import SavedView, User
+from workflow_app.models.figures import ViewPlace
+from workflow_app.models.people import Role
+from workflow_app.selectors.access import Access
 
 LONGEST_NAME = 60
 LONGEST_QUERY = 500
@@ -36,11 +40,16 @@ class TooManyViewsError(CreditError):
 
 
 @transaction.atomic
-def save_view(*, user: User, name: str, query: str) -> SavedView:
+def save_view(
+    *, user: User, name: str, query: str, place: str = ViewPlace.CONTROL, agency_id: int | None = None
+) -> SavedView:
     """Keep a selection, given as the query of the list's address, under a name; the same name again replaces it.
+    With `agency_id`, one in which the account holds a role, its officers see the view too.
 
-    Raises `ViewNameInvalidError`, `ViewTooLongError`, `TooManyViewsError`.
+    Raises `ViewNameInvalidError`, `ViewTooLongError`, `TooManyViewsError`, NotFoundError for another's agency.
     """
+    if agency_id is not None and agency_id not in Access(user, clock.now()).agencies(*Role.values):
+        raise NotFoundError
     name = " ".join(name.replace("\0", "").split())
     if not name or len(name) > LONGEST_NAME:
         raise ViewNameInvalidError(longest=LONGEST_NAME)
@@ -48,10 +57,12 @@ def save_view(*, user: User, name: str, query: str) -> SavedView:
         raise ViewTooLongError
     # Two savings of one person come one after the other, so that both count the views of before.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    own = SavedView.objects.filter(user=user)
+    own = SavedView.objects.filter(user=user, place=place)
     if own.exclude(name=name).count() >= MOST:
         raise TooManyViewsError(most=MOST)
-    view, _ = SavedView.objects.update_or_create(user=user, name=name, defaults={"query": query})
+    view, _ = SavedView.objects.update_or_create(
+        user=user, place=place, name=name, defaults={"query": query, "agency_id": agency_id}
+    )
     return view
 
 

@@ -1,7 +1,5 @@
 """What a supervisor does to ticked rows: remind, hand over, extend. Each row stands for itself."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +11,12 @@ from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Clock, User
 from workflow_app.selectors.overdue import Watched, get_watched
 from workflow_app.selectors.people import get_colleague
-from workflow_app.services.idempotency import Answer
 from workflow_app.services.reminders import remind_task
 from workflow_app.services.supervision import extend_deadline
 from workflow_app.services.tasks import assign_task
 from workflow_app.web.control.asking import number
 from workflow_app.web.errors import sentence
-from workflow_app.web.filling import TOKEN, answer_waiting
+from workflow_app.web.once import results_once
 from workflow_app.web.tags import person
 from workflow_app.web.visitor import user_of
 
@@ -95,15 +92,7 @@ def act_on_ticked(request: HttpRequest) -> list[Result]:
     if not rows:
         raise NothingTickedError
     act = _pressed(request)
-    digest = hashlib.sha256(f"{request.path}\n{sorted(request.POST.lists())}".encode()).hexdigest()
-    token = request.POST.get(TOKEN, "")[:60]
-    answer = answer_waiting(
-        user=user,
-        key=f"rows:{token}:{digest}" if token else None,
-        fingerprint=digest,
-        act=lambda: Answer(200, "application/json", json.dumps(_act_on_all(user, rows, act)).encode()),
-    )
-    return _read_again(user, json.loads(answer.body))
+    return _read_again(user, results_once(request, lambda: _act_on_all(user, rows, act)))
 
 
 def _act_on_all(user: User, rows: dict[int, int], act: Act) -> list[tuple[int, bool, str]]:
