@@ -287,4 +287,7 @@ def text_of_pdf(content: bytes) -> str:
 def test_the_papers_are_named_for_who_signs_second(shared: Mandate) -> None:
     browser = checked("agent1", f"?for={subject_code('org1')}", **{"papers-files": paper("营业执照.pdf")})
     sign(browser)
-    assert "营业执照.pdf" in Browser("applicant1").get("/countersign").follow("/countersign/").text
+    second = Browser("applicant1").get("/countersign").follow("/countersign/")
+    assert "营业执照.pdf" in second.text
+    assert second.follow("/documents/").status == 200
+    assert "营业执照.pdf" in second.text

@@ -21,6 +21,7 @@ from workflow_app.domain.errors import CreditError, NotFoundError
 from workflow_app.models import Case, CountersignRequest, Draft, Subject
 from workflow_app.models.signatures import Capacity
 from workflow_app.selectors.counter import get_visit
+from workflow_app.selectors.documents import label_documents
 from workflow_app.selectors.drafts import get_draft
 from workflow_app.selectors.own_records import early_records
 from workflow_app.selectors.signatures import (
@@ -62,6 +63,7 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "bundle": bundle,
         "draft": found,
         "sections": sections_of(request, form, found),
+        "papers": label_documents(user_of(request), found.documents),
         "promised": promised_text(found),
         "represented": named(request, found.on_behalf_of),
         "visit": get_visit(found),
@@ -99,13 +101,8 @@ def sections_of(request: HttpRequest, form: Form, found: Draft) -> Sections:
 def sign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The signature under one's own application; with it the application is filed."""
     found = get_draft(user_of(request), draft_id)
-    if found.submitted_at is not None:
-        return redirect(receipt_of(found))
-    _, form = start_form(found.process)
-    if request.method != "POST" and open_request_of(found):
-        return redirect("web:draft_check", found.pk)
-    if _faulty(form, found) is not None:
-        return redirect("web:draft_check", found.pk)
+    if elsewhere := _not_to_be_signed(request, found):
+        return elsewhere
     if request.method != "POST":
         return _sign_page(request, found)
     if "agree" not in request.POST:
@@ -124,6 +121,15 @@ def sign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.success(request, gettext("您已签署。法定代表人签署后，申请自动提交，届时您会收到消息。"))
         return redirect("web:draft_check", found.pk)
     return redirect(_receipt(result))
+
+
+def _not_to_be_signed(request: HttpRequest, found: Draft) -> HttpResponse | None:
+    """Where a draft leads that is filed, waits for the second signature, or is not whole."""
+    if found.submitted_at is not None:
+        return redirect(receipt_of(found))
+    _, form = start_form(found.process)
+    is_locked = request.method != "POST" and open_request_of(found) is not None
+    return redirect("web:draft_check", found.pk) if is_locked or _faulty(form, found) is not None else None
 
 
 def _proof(request: HttpRequest) -> dict[str, Any]:
@@ -238,6 +244,7 @@ def _second_page(
         "bundle": bundle,
         "draft": waiting.draft,
         "sections": sections_of(request, form, waiting.draft),
+        "papers": label_documents(user_of(request), waiting.draft.documents),
         "promised": promised_text(waiting.draft),
         "subject": waiting.subject,
         "reason": request.POST.get("reason", "")[:300],
