@@ -4,6 +4,7 @@ import pytest
 
 from tests.services.world import account, file
 from workflow_app.models import Case, CaseWords, Submission
+from workflow_app.selectors import search
 from workflow_app.selectors.cases import list_cases
 from workflow_app.selectors.tasks import list_tasks
 from workflow_app.services.indexing import index_cases, oldest_unindexed
@@ -85,3 +86,18 @@ def test_many_are_indexed_in_small_parts() -> None:
     assert CaseWords.objects.count() == 1
     assert index_cases(1) == 1
     assert {words.case_id for words in CaseWords.objects.all()} == {case.pk for case in cases}
+
+
+def test_what_very_many_cases_say_is_found_as_what_few_say(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = file("applicant1", "DEMO-P-003")
+    index_cases()
+    numbers = [other.number, case.number]
+    assert found(case.subject.name[2:6]) == numbers
+    monkeypatch.setattr(search, "MOST_NAMED", 1)
+    assert found(case.subject.name[2:6]) == numbers
+    assert found("五千元") == [case.number]
+    assert found(case.subject.name[2:6], "applicant2") == []
+    queue = list_tasks(account("reviewer1"), queue="group", q=case.subject.name[2:6]).items
+    assert {task.case_id for task in queue} == {case.pk, other.pk}

@@ -1,13 +1,19 @@
 """Find cases by what is known of them. It only narrows what an account may see anyway."""
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import BooleanField, Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from workflow_app.domain.shingles import query_of
+from workflow_app.models import CaseWords
 
 _LONGEST = 100
-# One list of keys, each part found by an index of its own.
-_BY_WORDS = "SELECT case_id FROM workflow_app_casewords WHERE words @@ %s::tsquery"
+# Up to so many cases are named by their keys, so that lists are read by these; of more, a list is read in its own order
+# and every case is asked, which soon fills a page.
+MOST_NAMED = 2_000
+# Each way has an index of its own.
+_HAS = "words @@ %s::tsquery"
+_BY_WORDS = f"SELECT case_id FROM workflow_app_casewords WHERE {_HAS}"  # noqa: S608 - a text of our own
 _BY_NUMBER = "SELECT id FROM workflow_app_case WHERE number LIKE %s"
 _BY_CODE = "SELECT c.id FROM workflow_app_case c JOIN workflow_app_subject s ON s.id = c.subject_id WHERE s.code = %s"
 
@@ -22,13 +28,24 @@ def matching(q: str, case: str = "") -> Q:
 
     `q` begins the case number or is the subject's whole code, found at once; or it is part of the number, the name,
     the code, the record, the matter or of what was written in forms, found as soon as the index has it. An empty `q`
-    is everything.
+    is everything. Asks the database; what it finds there is still to be held to what the account may see.
     """
     q = clean_search(q)
     if not q:
         return Q()
     begins = q.upper().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    parts, values = [_BY_NUMBER, _BY_CODE], [begins, q.upper()]
+    found = _keys(_BY_NUMBER, begins) | _keys(_BY_CODE, q.upper())
     if asked := query_of(q):
-        parts, values = [*parts, _BY_WORDS], [*values, asked]
-    return Q(**{f"{case}pk__in": RawSQL(" UNION ".join(parts), values)})  # noqa: S611 - texts of our own
+        named = _keys(_BY_WORDS, asked)
+        if len(named) > MOST_NAMED:
+            has = RawSQL(_HAS, [asked], output_field=BooleanField())  # noqa: S611 - a text of our own
+            return Q(Exists(CaseWords.objects.filter(has, case=OuterRef(f"{case}pk"))))
+        found |= named
+    return Q(**{f"{case}pk__in": found})
+
+
+def _keys(text: str, value: str) -> set[int]:
+    # Not by a statement that is kept: how it is best answered depends on the words.
+    with connection.cursor() as cursor:
+        cursor.execute(f"{text} LIMIT {MOST_NAMED + 1}", [value])
+        return {key for (key,) in cursor.fetchall()}

@@ -89,8 +89,9 @@ def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
         if access.substituted_ids:
             owed |= access.doable() & Q(assignee__in=access.substituted_ids)
         own = Task.objects.filter(Q(assignee=access.user) | owed, status__in=LIVE)
-        is_held = Q(held_until__gt=access.at)
-        return own.filter(is_held if queue == "held" else ~is_held | Q(held_until__isnull=True))
+        # What is overdue is nothing to be put aside.
+        is_held = Q(held_until__gt=access.at) & (Q(due_at__isnull=True) | Q(due_at__gt=access.at))
+        return own.filter(is_held if queue == "held" else Q(held_until__isnull=True) | ~is_held)
     if queue == "group":
         return Task.objects.filter(access.official(), status=TaskStatus.OPEN)
     return access.tasks().filter(status__in=LIVE)
