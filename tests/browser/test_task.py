@@ -1,8 +1,8 @@
 """The page of a task in a browser: papers beside the form, tabs, standard sentences, what keeps itself, notes."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import FrozenClock
 from tests.web.browser import Browser
 from tests.web.stories import file_objection, live_task
 from workflow_app.models import Draft, Note, User
@@ -12,14 +12,12 @@ from workflow_app.services.tasks import claim_task
 
 from .conftest import PHONE, Visit
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
 
 
-def test_an_officer_reads_decides_and_talks_on_one_page(visit: Visit, at) -> None:
+def test_an_officer_reads_decides_and_talks_on_one_page(visit: Visit, at: FrozenClock) -> None:
     case = file_objection(Browser("applicant1"))
     task, reviewer = live_task(case), User.objects.get(username="reviewer1")
     claim_task(task_id=task.pk, user=reviewer)
@@ -46,11 +44,9 @@ def test_an_officer_reads_decides_and_talks_on_one_page(visit: Visit, at) -> Non
     expect(page.locator("#panel-said")).to_be_visible()
     expect(page.locator("#panel-papers")).to_be_hidden()
 
-    # Only sentences that fit the answer are offered; what is ticked is written, what is unticked goes.
-    page.get_by_label("需要补正").check()
+    # What is ticked is written, what is unticked goes.
+    page.get_by_role("radio", name="不予受理").check()
     page.locator(".phrases summary").first.click()
-    expect(page.locator(".phrase-none").first).to_be_visible()
-    page.get_by_label("不予受理").check()
     reason = page.locator("textarea[name=reason]")
     reason.fill("另外说明。")
     page.get_by_label("查找语句").fill("修复")
@@ -98,7 +94,7 @@ def test_an_officer_reads_decides_and_talks_on_one_page(visit: Visit, at) -> Non
     assert not Draft.objects.filter(task=task).exists()
 
 
-def test_on_a_phone_the_parts_stand_one_below_the_other_and_fit(visit: Visit, at) -> None:
+def test_on_a_phone_the_parts_stand_one_below_the_other_and_fit(visit: Visit, at: FrozenClock) -> None:
     case = file_objection(Browser("applicant1"))
     task = live_task(case)
     claim_task(task_id=task.pk, user=User.objects.get(username="reviewer1"))

@@ -5,6 +5,7 @@ The addresses are those of tests/web/test_access.py, so that a page without a ro
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from workflow_app.demo.scenario import Scenario, read_scenario
 from workflow_app.domain.clock import CHINA
 from workflow_app.models import Case, User
 from workflow_app.services.drafts import save_draft
+from workflow_app.services.mandates import grant_mandate
+from workflow_app.services.signing import hand_in_draft
 
 Places = dict[str, Any]
 
@@ -61,6 +64,7 @@ def make_world(at: FrozenClock) -> Places:
     return {
         **places,
         "ready": _ready_draft(),
+        "waiting": _waiting_draft(at.now.astimezone(CHINA).date()),
         "closed": closed.number,
         "claimed": live_task(claimed).pk,
         "code": closed.letters.latest("id").verify_code,
@@ -82,6 +86,25 @@ def _ready_draft() -> str:
     user = User.objects.get(username="applicant1")
     data = resolve(answers_of("objection", "corrected"), user)
     return str(save_draft(user=user, process="objection", data=data, documents=data["papers"]).pk)
+
+
+def _waiting_draft(day: date) -> str:
+    """A draft that agent1 has signed for applicant1's organisation, which has to sign it too."""
+    agent, representative = (User.objects.get(username=name) for name in ("agent1", "applicant1"))
+    subject = representative.subject_accounts.get().subject
+    grant_mandate(
+        user=representative,
+        subject_id=subject.pk,
+        username=agent.username,
+        valid_until=day + timedelta(days=7),
+        is_shared=True,
+    )
+    data = resolve(answers_of("objection", "corrected"), agent)
+    draft = save_draft(
+        user=agent, process="objection", data=data, documents=data["papers"], on_behalf_of=subject.code
+    )
+    hand_in_draft(draft_id=draft.pk, user=agent)
+    return str(draft.pk)
 
 
 def pages(places: Places) -> Iterator[Stop]:
@@ -120,9 +143,26 @@ def fill_step(page: Page) -> None:
             box.fill("5000")
 
 
+def open_sentences(page: Page) -> None:
+    """Answer so that a reason is asked for, and look at the sentences offered for it."""
+    page.locator("input[name=acceptance][value=refuse]").check()
+    page.locator(".phrases summary").first.click()
+
+
+def send_note(page: Page) -> None:
+    """Send a note without a word."""
+    page.locator(".note-form button").click()
+    page.locator("#note-error").wait_for()
+
+
 def show_emergency(name: str) -> Callable[[Page], None]:
     """The page that is sent when nothing else can be."""
     return lambda page: page.set_content(render_to_string(f"web/static_pages/{name}.html"))
+
+
+def ask_whether_still_there(page: Page) -> None:
+    """Nothing has been done for long: the words come by themselves two minutes before the session ends."""
+    page.locator("#idle").evaluate("box => box.showModal()")
 
 
 STATES: tuple[Stop, ...] = (
@@ -136,6 +176,12 @@ STATES: tuple[Stop, ...] = (
     Stop("case of the applicant, closed", "applicant1", "/cases/{closed}"),
     Stop("case of the reviewer, closed", "reviewer1", "/cases/{closed}"),
     Stop("task to decide", "reviewer1", "/tasks/{claimed}"),
+    Stop("task with sentences", "reviewer1", "/tasks/{claimed}", act=open_sentences),
+    Stop("task with notes", "reviewer1", "/tasks/{claimed}#notes"),
+    Stop("task with its history", "reviewer1", "/tasks/{claimed}#history"),
+    Stop("note that is empty", "reviewer1", "/tasks/{claimed}#notes", act=send_note),
+    Stop("unit asked without a question", "reviewer1", "/cases/{case}/assistance", act=press),
+    Stop("request of a unit to be answered", "source1", "/desk/assistance/{assistance}"),
     Stop("task of somebody else", "reviewer2", "/tasks/{claimed}"),
     Stop("task that can be handed on", "supervisor1", "/tasks/{claimed}"),
     Stop("own tasks", "reviewer1", "/desk?queue=mine"),
@@ -146,7 +192,7 @@ STATES: tuple[Stop, ...] = (
     Stop("no tasks", "source1", "/desk"),
     Stop("nothing found on the desk", "reviewer1", "/desk?q=查无此案"),
     Stop("no records", "agent1", "/records"),
-    Stop("no assistance asked for", "reviewer1", "/desk/assistance"),
+    Stop("requests to a unit", "source1", "/desk/assistance"),
     Stop("nothing to countersign", "applicant2", "/countersign"),
     Stop("nothing published", "", "/publications?q=查无此案"),
     # Something went wrong.
@@ -155,12 +201,32 @@ STATES: tuple[Stop, ...] = (
     Stop("server error", "", "/", act=show_emergency("500")),
     Stop("server away", "", "/", act=show_emergency("503")),
     Stop("draft that is not whole", "applicant1", "/drafts/{draft}/check"),
+    Stop("begun for nobody", "agent1", "/start/repair", act=press),
+    Stop("step with errors", "applicant1", "/drafts/{draft}?step=1", act=lambda page: press(page, "next")),
+    Stop("step with papers", "applicant1", "/drafts/{ready}?step=2"),
+    Stop("session about to end", "applicant1", "/drafts/{ready}?step=3", act=ask_whether_still_there),
     Stop("step with errors", "applicant1", "/drafts/{draft}?step=1", act=lambda page: press(page, "next")),
     Stop("step with a paper", "applicant1", "/drafts/{ready}?step=3"),
     Stop("last step", "applicant1", "/drafts/{ready}?step=4"),
     Stop("draft to check", "applicant1", "/drafts/{ready}/check"),
     Stop("draft to sign", "applicant1", "/drafts/{ready}/sign"),
     Stop("signature refused", "applicant1", "/drafts/{ready}/sign", act=lambda page: press(page, "sign")),
+    Stop("draft that waits for the second signature", "agent1", "/drafts/{waiting}/check"),
+    Stop("to be signed second", "applicant1", "/countersign"),
+    Stop("draft to countersign", "applicant1", "/countersign/{waiting}"),
+    Stop(
+        "countersignature refused",
+        "applicant1",
+        "/countersign/{waiting}",
+        act=lambda page: press(page, "sign"),
+    ),
+    Stop(
+        "refused without a reason",
+        "applicant1",
+        "/countersign/{waiting}",
+        act=lambda page: press(page, "refuse"),
+    ),
+    Stop("mandates of an agent", "agent1", "/mandates"),
     Stop("draft in another window", "applicant1", "/drafts/{ready}/link"),
     Stop("sign-in refused", "", "/sign-in", act=press),
     Stop("decision without a result", "reviewer1", "/tasks/{claimed}", act=lambda page: press(page, "done")),

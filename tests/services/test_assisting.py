@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from notifications.models import Message
+from tests.conftest import FrozenClock
 from tests.web.browser import PAPER, Browser
 from tests.web.stories import do_task, file_objection, live_task
 from workflow_app.domain.clock import CHINA
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(db: None, at) -> Case:
+def case(db: None, at: FrozenClock) -> Case:
     return file_objection(Browser("applicant1"))
 
 
@@ -111,7 +112,9 @@ def test_only_officers_who_work_on_the_case_ask(case: Case, name: str) -> None:
         ask(case, "applicant2")
 
 
-def test_due_by_the_rule_the_case_was_filed_under_else_within_three_working_days(case: Case, at) -> None:
+def test_due_by_the_rule_the_case_was_filed_under_else_within_three_working_days(
+    case: Case, at: FrozenClock
+) -> None:
     # Monday 2 March 2026.
     assert f"{ask(case).due_at.astimezone(CHINA):%m-%d %H:%M}" == "03-05 17:30"
     Assistance.objects.all().delete()
@@ -228,7 +231,7 @@ def test_people_are_told_and_led_to_the_request(case: Case) -> None:
     assert case.number in Message.objects.get(event="assistance_answered").body
 
 
-def test_the_unit_is_reminded_once_before_and_once_after_with_who_asked(case: Case, at) -> None:
+def test_the_unit_is_reminded_once_before_and_once_after_with_who_asked(case: Case, at: FrozenClock) -> None:
     found = ask(case)
     assert remind_due(10) == 0
     at(found.asked_at + (found.due_at - found.asked_at) / 2)
@@ -250,7 +253,7 @@ def test_the_unit_is_reminded_once_before_and_once_after_with_who_asked(case: Ca
     assert case.events.filter(kind="assistance.reminded").count() == 2
 
 
-def test_whoever_has_answered_is_left_in_peace(case: Case, at) -> None:
+def test_whoever_has_answered_is_left_in_peace(case: Case, at: FrozenClock) -> None:
     found = ask(case)
     answer_assistance(assistance_id=found.pk, user=officer(case), answer="一致。")
     at(found.due_at + timedelta(days=1))

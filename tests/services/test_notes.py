@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.models import Message
+from tests.conftest import FrozenClock
 from tests.web.browser import Browser
 from tests.web.stories import do_task, file_objection, live_task
 from workflow_app.domain.errors import ForbiddenError, NotFoundError
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(db: None, at) -> Case:
+def case(db: None, at: FrozenClock) -> Case:
     """An objection whose first task nobody has claimed."""
     return file_objection(Browser("applicant1"))
 
@@ -174,7 +175,7 @@ def test_lines_are_kept_and_counted_as_people_count_them(case: Case) -> None:
         say(case, "reviewer1", "三" * (LONGEST + 1))
 
 
-def test_nobody_floods_a_case(case: Case, at) -> None:
+def test_nobody_floods_a_case(case: Case, at: FrozenClock) -> None:
     for _ in range(MOST_NOTES):
         say(case, "applicant1")
     with pytest.raises(NoteTooManyError):

@@ -7,6 +7,7 @@ import pytest
 
 from forms.loader import read_forms
 from forms.phrases import phrases_of
+from tests.conftest import FrozenClock
 from tests.web.browser import Browser, paper
 from tests.web.stories import do_task, file_objection, live_task
 from workflow_app.models import Case, Draft, Note, Submission, User
@@ -23,7 +24,7 @@ SENTENCE = PHRASE.sentence(with_basis=True)
 
 
 @pytest.fixture
-def case(db: None, at) -> Case:
+def case(db: None, at: FrozenClock) -> Case:
     return file_objection(Browser("applicant1"))
 
 
@@ -124,7 +125,7 @@ def test_what_somebody_types_is_theirs_and_only_while_the_task_is(case: Case, de
     assert desk.client.post(f"/tasks/{case.tasks.order_by('pk')[0].pk}/save", {}).status_code == 404
 
 
-def test_forgotten_drafts_are_tidied_up(case: Case, desk: Browser, at) -> None:
+def test_forgotten_drafts_are_tidied_up(case: Case, desk: Browser, at: FrozenClock) -> None:
     task, other = live_task(case), User.objects.get(username="approver1")
     save(desk, reason="我的")
     Draft.objects.create(owner=other, task=task, process="objection", updated_at=at.now)
@@ -229,17 +230,17 @@ class TestNotes:
 
     def test_the_list_renews_itself_only_when_there_is_news(self, case: Case, desk: Browser) -> None:
         address = f"/cases/{case.number}/notes"
-        part_of = {"HTTP_HX_REQUEST": "true"}
-        assert desk.client.get(f"{address}?after=0", **part_of).status_code == 204
+        part_of = {"HX-Request": "true"}
+        assert desk.client.get(f"{address}?after=0", headers=part_of).status_code == 204
         note = add_note(
             number=case.number,
             user=User.objects.get(username="applicant1"),
             text="你好",
             audience="everybody",
         )
-        fresh = desk.client.get(f"{address}?after=0", **part_of)
+        fresh = desk.client.get(f"{address}?after=0", headers=part_of)
         assert (fresh.status_code, "你好" in fresh.content.decode()) == (200, True)
-        assert desk.client.get(f"{address}?after={note.pk}", **part_of).status_code == 204
+        assert desk.client.get(f"{address}?after={note.pk}", headers=part_of).status_code == 204
         assert Browser("applicant2").client.get(address).status_code == 404
 
     def test_markup_in_a_note_is_text(self, case: Case, desk: Browser) -> None:

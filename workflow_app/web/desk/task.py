@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -263,7 +263,9 @@ def file(request: HttpRequest, task_id: int) -> JsonResponse:
     if kind not in kinds or upload is None or not _may_fill(request, found):
         return _told(NotFoundError())
     try:
-        paper = store_document(user=user_of(request), kind=kind, name=upload.name or "", content=upload)
+        paper = store_document(
+            user=user_of(request), kind=kind, name=upload.name or "", content=cast(BinaryIO, upload)
+        )
     except CreditError as refused:
         return _told(refused)
     return JsonResponse({"id": str(paper.pk), "name": paper.name}, status=201)
