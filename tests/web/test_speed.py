@@ -54,7 +54,7 @@ PAGES = {
     "clock": Page("applicant1", "/cases/{case}/clocks/accept", 24),
     "inbox": Page("applicant1", "/inbox", 12),
     "account": Page("applicant1", "/account", 9),
-    "queue": Page("reviewer1", "/desk", 26),
+    "queue": Page("reviewer1", "/desk", 36),
     "office_cases": Page("reviewer1", "/cases", 24),
     "task": Page("reviewer1", "/tasks/{task}", 78),
     "control": Page("supervisor1", "/control", 40),
