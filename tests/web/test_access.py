@@ -148,6 +148,7 @@ MATRIX = {
     "task": Row("/tasks/{task}", {**CASE, "applicant1": 404, "trainer1": 404}),
     "task_save": Row("/tasks/{task}/save", POST_ONLY),
     "task_file": Row("/tasks/{task}/files", POST_ONLY),
+    "task_hold": Row("/tasks/{task}/hold", POST_ONLY),
     "task_claim": Row("/tasks/{task}/claim", POST_ONLY),
     "task_release": Row("/tasks/{task}/release", POST_ONLY),
     "task_assign": Row("/tasks/{task}/assign", POST_ONLY),

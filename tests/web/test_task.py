@@ -257,3 +257,17 @@ def test_another_ones_beginning_is_told(case: Case) -> None:
     desk = Browser("reviewer1").get(f"/tasks/{task.pk}")
     assert f"{User.objects.get(username='supervisor1')}于" in desk.text
     assert text_of(desk, "reason") == "一"
+
+
+def test_a_task_is_put_aside_and_taken_up_again(case: Case, desk: Browser, at: FrozenClock) -> None:
+    task = live_task(case)
+    for day in ("2026-03-01", "2026-13-45", ""):
+        desk.get(f"/tasks/{task.pk}").send("/hold", until=day, reason="等待鉴定")
+        assert desk.status == 422
+    # The form is still there to be filled in.
+    assert desk.page.xpath("//form[@data-autosave]")
+    desk.get(f"/tasks/{task.pk}").send("/hold", until="2026-03-04", reason="等待鉴定")
+    assert "已搁置到 2026年3月4日：等待鉴定" in desk.text
+    desk.send("/hold", "resume")
+    task.refresh_from_db()
+    assert task.held_until is None

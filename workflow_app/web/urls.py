@@ -122,6 +122,7 @@ urlpatterns = [
     path("tasks/<int:task_id>", desk_task.task, name="task"),
     path("tasks/<int:task_id>/save", desk_task.save, name="task_save"),
     path("tasks/<int:task_id>/files", desk_task.file, name="task_file"),
+    path("tasks/<int:task_id>/hold", desk_task.hold, name="task_hold"),
     path("tasks/<int:task_id>/claim", desk_task.claim, name="task_claim"),
     path("tasks/<int:task_id>/release", desk_task.release, name="task_release"),
     path("tasks/<int:task_id>/assign", desk_task.assign, name="task_assign"),

@@ -16,6 +16,7 @@ from workflow_app.models.signatures import Capacity
 from workflow_app.web.diagram import called
 from workflow_app.web.moments import day
 from workflow_app.web.tags import person, text_of
+from workflow_app.web.visitor import language
 
 # Kind of event → sentence. What is not here is for the auditor, not for a reader of the timeline.
 SENTENCES = {
@@ -147,6 +148,8 @@ def _values(data: Mapping[str, Any], bundle: Bundle, diagram: Diagram) -> _Blank
     if "reason" in data:
         # What a diagram gives as its reason is in the catalogue, what a person typed is not.
         values["reason"] = gettext(str(data["reason"]))
+    if language() == "en" and data.get("agency_en"):
+        values["agency"] = str(data["agency_en"])
     if "capacity" in data:
         values["capacity"] = gettext(Capacity(data["capacity"]).label)
     if "clock" in data:

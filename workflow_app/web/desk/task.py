@@ -1,7 +1,7 @@
 """The page of one task at the desk, and what is done with it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from workflow_app.services.errors import (
     TaskDoneError,
     TaskTakenError,
 )
+from workflow_app.services.holding import hold_task, resume_task
 from workflow_app.services.task_drafts import forget_task_draft, save_task_draft, task_draft
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 from workflow_app.web import filling
@@ -53,14 +54,17 @@ def task(request: HttpRequest, task_id: int) -> HttpResponse:
     found = get_task(user_of(request), task_id)
     if request.method == "POST":
         return _complete(request, found)
-    page = None
-    if _may_fill(request, found):
-        kept, draft = filling.kept_form(request), task_draft(found, user_of(request))
-        if kept is not None:
-            page = filling.reopened(request, _form(found), _about(found), kept)
-        else:
-            page = filling.blank(request, _form(found), _about(found), draft.data if draft else {})
-    return _task_page(request, found, page)
+    return _task_page(request, found, _to_fill(request, found))
+
+
+def _to_fill(request: HttpRequest, found: Task) -> SchemaForm | None:
+    """The form as it was left, if it is this person's to fill now."""
+    if not _may_fill(request, found):
+        return None
+    kept, draft = filling.kept_form(request), task_draft(found, user_of(request))
+    if kept is not None:
+        return filling.reopened(request, _form(found), _about(found), kept)
+    return filling.blank(request, _form(found), _about(found), draft.data if draft else {})
 
 
 def _about(found: Task) -> filling.About:
@@ -310,6 +314,25 @@ def assign(request: HttpRequest, task_id: int) -> HttpResponse:
     return _act(request, task_id, act)
 
 
+@require_POST
+@signed_in
+def hold(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Put the task aside until a day, or take it up again; what is typed stays kept."""
+
+    def act() -> Task:
+        if "resume" in request.POST:
+            return resume_task(task_id=task_id, user=user_of(request))
+        try:
+            until = date.fromisoformat(request.POST.get("until", ""))
+        except ValueError:
+            # No day at all is refused as one that has gone by.
+            until = date.min
+        reason = request.POST.get("reason", "")
+        return hold_task(task_id=task_id, user=user_of(request), until=until, reason=reason)
+
+    return _act(request, task_id, act)
+
+
 def _act(request: HttpRequest, task_id: int, act: Any) -> HttpResponse:
     found = get_task(user_of(request), task_id)
     try:
@@ -317,11 +340,7 @@ def _act(request: HttpRequest, task_id: int, act: Any) -> HttpResponse:
     except NotFoundError:
         raise
     except CreditError as refused:
-        return _task_page(
-            request,
-            get_task(user_of(request), task_id),
-            None,
-            problem=sentence(refused),
-            status=refused.status,
-        )
+        found = get_task(user_of(request), task_id)
+        page = _to_fill(request, found)
+        return _task_page(request, found, page, problem=sentence(refused), status=refused.status)
     return redirect("web:task", found.pk)
