@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Visit
+from tests.browser.looking import NARROW, look_at
 from tests.web.browser import PAPER, Browser
 from tests.web.stories import begin, open_step
 from workflow_app.models import Document, Draft
@@ -76,6 +77,7 @@ def test_papers_go_up_one_by_one_and_can_be_taken_away(visit: Visit, facts: str)
     assert Draft.objects.get().documents == [
         str(each.pk) for each in Document.objects.order_by("uploaded_at")
     ]
+    assert look_at(page, "papers", (PHONE, "dark"), (NARROW, "light")) == []
     page.get_by_role("button", name="移除 决定书.pdf").click()
     expect(kept).to_have_count(1)
     expect(page.locator("#id_papers")).to_be_focused()

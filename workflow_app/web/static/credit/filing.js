@@ -146,9 +146,11 @@
   const refuse = (item, message) => {
     // The words beside the file are what is to be read before going on.
     pressed = null;
-    item.className = "field-error";
-    item.setAttribute("role", "alert");
-    item.textContent = message;
+    const words = document.createElement("p");
+    words.className = "field-error";
+    words.setAttribute("role", "alert");
+    words.textContent = message;
+    item.replaceChildren(words);
   };
   const send = (input, file) => new Promise((resolve) => {
     const item = line(input, file.name);
