@@ -186,6 +186,8 @@ STATES: tuple[Stop, ...] = (
     Stop("task that can be handed on", "supervisor1", "/tasks/{claimed}"),
     Stop("own tasks", "reviewer1", "/desk?queue=mine"),
     Stop("desk of the supervisor", "supervisor1", "/desk"),
+    Stop("records of an agent", "agent1", "/records"),
+    Stop("file of a subject, read by an officer", "reviewer1", "/archive/{subject}"),
     # Nothing there.
     Stop("no cases", "applicant2", "/cases"),
     Stop("no messages", "applicant2", "/inbox"),
