@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from tests.processes.tokens import resolve
 from tests.services.world import account
 from tests.web.browser import Browser
 from tests.web.stories import begin
@@ -73,8 +74,6 @@ class TestRecords:
             "phone": "13800000001",
             "commitment": True,
         }
-        from tests.processes.tokens import resolve
-
         draft = save_draft(user=user, process="repair", data={**data, "proof": resolve(["$paper"], user)})
         browser = Browser("applicant1").get(f"/drafts/{draft.pk}/check")
         assert "还没有到可以申请的日期" in browser.text

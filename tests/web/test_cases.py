@@ -13,7 +13,7 @@ from workflow_app.models import Case, CountersignRequest, CreditRecord, Letter
 from workflow_app.services.cases import file_case, withdraw_case
 from workflow_app.services.drafts import save_draft
 from workflow_app.services.notes import add_note
-from workflow_app.services.notices import send_due
+from workflow_app.services.notices import notify_about, send_due
 from workflow_app.services.tasks import claim_task, complete_task
 from workflow_app.web.bundles import bundle_for, diagram_of
 from workflow_app.web.portal.progress import next_steps
@@ -246,8 +246,6 @@ class TestList:
 
 
 def test_messages_without_a_case_lead_to_their_page(at):
-    from workflow_app.services.notices import notify_about
-
     notify_about(
         "apply_soon",
         [account("applicant1")],

@@ -98,7 +98,8 @@ def records_of(access: Access, records: Sequence[CreditRecord]) -> list[OwnRecor
         access.cases().filter(record__in=found).exclude(status__in=(CaseStatus.CLOSED, CaseStatus.WITHDRAWN))
     )
     for case in open_cases.select_related("definition").defer("state", "definition__files").order_by("pk"):
-        found[case.record_id].cases.append(case)
+        if case.record_id is not None:
+            found[case.record_id].cases.append(case)
     for reminder in ApplyReminder.objects.filter(user=access.user, record__in=found):
         found[reminder.record_id].reminder = reminder
     return list(found.values())
