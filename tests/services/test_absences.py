@@ -69,6 +69,16 @@ def test_claiming_in_the_place_of_the_absent_one_is_kept_until_it_is_done() -> N
     assert do(case, "reviewer2", result="ok").done_for == account("reviewer1")
 
 
+def test_nobody_acts_for_somebody_who_acts_for_another() -> None:
+    _everybody_may_do_everything()
+    case = held()
+    away()
+    claim_task(task_id=task(case).pk, user=account("reviewer2"))
+    away("reviewer2", "approver2", first=0, last=0)
+    with pytest.raises(TaskTakenError):
+        claim_task(task_id=task(case).pk, user=account("approver2"))
+
+
 def test_releasing_or_handing_over_ends_acting_for_another() -> None:
     case = held()
     away()

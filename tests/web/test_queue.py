@@ -37,9 +37,8 @@ def test_many_are_claimed_and_each_is_told_as_it_stands(cases: list[Case]) -> No
     tick(browser, [first, second, third], "claim")
     assert "共 3 件：已处理 2 件，未处理 1 件" in browser.text
     rows = browser.page.xpath("//main//tbody/tr")
-    assert [("未处理" in row.text_content(), cases[at].number in row.text_content()) for at, row in enumerate(rows)] == [
-        (False, True), (True, True), (False, True),
-    ]  # fmt: skip
+    assert ["未处理" in row.text_content() for row in rows] == [False, True, False]
+    assert all(case.number in row.text_content() for case, row in zip(cases, rows, strict=True))
     assert "审核员二（演示）" in rows[1].text_content()
     assert [task.assignee.username for task in tasks_of(cases)] == ["reviewer1", "reviewer2", "reviewer1"]
 
@@ -98,6 +97,26 @@ def test_a_task_is_put_aside_and_comes_back_by_itself(cases: list[Case], at: Cal
     assert live_task(cases[0]).due_at == task.due_at
 
 
+def test_an_overdue_task_comes_back_whatever_was_said(cases: list[Case], at: Callable[[str], None]) -> None:
+    task = live_task(cases[0])
+    browser = Browser("reviewer1").get("/desk")
+    tick(browser, [task], "claim")
+    tick(browser.get("/desk?queue=mine"), [task], "hold", until="2026-03-20", reason="等回函")
+    at("2026-03-05 10:00")
+    assert cases[0].number in browser.get("/desk?queue=mine").text
+
+
+def test_what_did_not_happen_is_not_said_to_be_done(cases: list[Case]) -> None:
+    browser = Browser("reviewer1").get("/desk")
+    tick(browser, tasks_of(cases)[:1], "release")
+    assert "已处理 0 件，未处理 1 件" in browser.text
+    assert "没有人领取，不需要退回" in browser.text
+    tick(browser.get("/desk"), tasks_of(cases)[:1], "hold", until="2026-03-04", reason="等回函")
+    assert "请先领取，再搁置" in browser.text
+    sent = {**browser.get("/desk").fill("/desk/bulk"), "task": list(range(1, 102)), "act": "claim"}
+    assert "没有处理任何一件" in browser.post("/desk/bulk", sent).text
+
+
 @pytest.mark.parametrize(
     ("until", "reason", "told"),
     [
@@ -149,7 +168,7 @@ def test_what_others_did_is_told_without_moving_anything(cases: list[Case]) -> N
     claim_task(task_id=task.pk, user=User.objects.get(username="reviewer2"))
     new = file_objection(Browser("applicant1"))
     said = browser.client.get(url).json()
-    assert said == {"changed": {str(task.pk): "已办结或者转出"}, "fresh": 1}
+    assert said == {"changed": {str(task.pk): "已由审核员二（演示）领取"}, "fresh": 1}
     assert live_task(new)
 
 

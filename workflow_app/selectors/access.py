@@ -130,6 +130,11 @@ class Access:
             return ()
         return tuple(grant.agency.region.prefix for grant in self.grants if grant.role == Role.SUPERVISOR)
 
+    def supervised_agencies(self) -> set[int]:
+        """Ids of the agencies in the supervised regions."""
+        prefixes = self.supervised_prefixes
+        return set(_agencies_below(prefixes)) if prefixes else set()
+
     def tasks(self) -> QuerySet[Task]:
         """The tasks this account may see: those it may do, and those it supervises."""
         seen = self.doable()

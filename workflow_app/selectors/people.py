@@ -33,8 +33,10 @@ MOST_COLLEAGUES = 200
 
 
 def list_colleagues(user: User) -> list[User]:
-    """Who holds a role that handles cases in one of the account's agencies today, itself included, by account."""
+    """Who holds a role that handles cases in one of the account's agencies, or in one that it supervises, today; itself
+    included, by account."""
     access = Access(user, clock.now())
-    queues = {(role, agency) for role in HANDLING for agency in access.agencies(*Role.values)}
+    agencies = access.agencies(*Role.values) | access.supervised_agencies()
+    queues = {(role, agency) for role in HANDLING for agency in agencies}
     found = {each.pk: each for users in officers_of_each(queues).values() for each in users}
     return [found[key] for key in sorted(found)][:MOST_COLLEAGUES]

@@ -74,8 +74,8 @@ def list_tasks(
         rows = _after(rows, cursor)
     # First the keys of the page: in one statement PostgreSQL looks up the names for the whole queue.
     chosen = list(rows.order_by(*_SOONEST).values_list("pk", flat=True)[: limit + 1])
-    named = _with_names(Task.objects.filter(pk__in=chosen)).order_by(*_SOONEST)
-    return page_of(named, limit, "due_at", "pk")
+    shown = _with_names(Task.objects.filter(pk__in=chosen)).order_by(*_SOONEST)
+    return page_of(shown, limit, "due_at", "pk")
 
 
 def _end_of(now: datetime, days: int) -> datetime:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from workflow_app.domain.clock import CHINA
-from workflow_app.domain.errors import CreditError, NotFoundError
+from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Task, User, rows
 from workflow_app.selectors.access import APPLICANT
 from workflow_app.services.tasks import live_task_of, open_task
@@ -21,6 +21,13 @@ class HoldUntilError(CreditError):
     status = 422
 
 
+class HoldUnclaimedError(ConflictError):
+    """Nobody holds the task, so nobody can put it aside."""
+
+    code = "hold_unclaimed"
+    message = "此待办还没有领取。请先领取，再搁置。"
+
+
 class HoldReasonError(CreditError):
     """Whoever finds the task later has to know what it waits for."""
 
@@ -32,15 +39,18 @@ class HoldReasonError(CreditError):
 def hold_task(*, task_id: int, user: User, until: date, reason: str) -> Task:
     """Put one's own task aside until the beginning of a day; the clock does not stop for it.
 
-    Raises NotFoundError (not in the account's hands), `HoldUntilError`, `HoldReasonError`, and as `claim_task`.
+    An overdue task is shown again whatever was said. Raises `HoldUnclaimedError`, `HoldUntilError`, `HoldReasonError`,
+    and as `claim_task`.
     """
     reason = " ".join(reason.replace("\0", "").split())
     if not reason or len(reason) > MOST_REASON:
         raise HoldReasonError(most=MOST_REASON)
     with open_task(task_id, user, None) as moving:
         task = live_task_of(moving, task_id, user)
-        if task.role == APPLICANT or task.assignee_id != user.pk:
+        if task.role == APPLICANT:
             raise NotFoundError
+        if task.assignee_id != user.pk:
+            raise HoldUnclaimedError
         day = moving.now.astimezone(CHINA).date()
         if not day < until <= day + timedelta(days=MOST_DAYS):
             raise HoldUntilError(most=MOST_DAYS)
@@ -54,8 +64,6 @@ def resume_task(*, task_id: int, user: User) -> Task:
     """Take one's own task up again before the day; raises as `hold_task`. One that is not held stays as it is."""
     with open_task(task_id, user, None) as moving:
         task = live_task_of(moving, task_id, user)
-        if task.assignee_id != user.pk:
-            raise NotFoundError
         if task.held_until is not None:
             task.held_until, task.hold_reason = None, ""
             rows.update(task, _HOLD)

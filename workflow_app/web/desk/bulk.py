@@ -11,22 +11,24 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from forms.loader import Form
-from workflow_app.domain.errors import CreditError, NotFoundError
+from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Task
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import APPLICANT
 from workflow_app.selectors.people import get_colleague
-from workflow_app.selectors.tasks import get_tasks
+from workflow_app.selectors.tasks import get_task, get_tasks
 from workflow_app.services.bulk import act_on_each
 from workflow_app.services.case_forms import form_of
 from workflow_app.services.holding import hold_task, resume_task
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 from workflow_app.web import filling
 from workflow_app.web.bundles import bundle_for
-from workflow_app.web.desk.queue import PAGE_SIZE, queue_context
+from workflow_app.web.desk.queue import queue_context
 from workflow_app.web.errors import sentence
 from workflow_app.web.once import results_once
 from workflow_app.web.visitor import DESK_ROLES, for_roles, user_of
+
+MOST_AT_ONCE = 100
 
 
 class NothingTickedError(CreditError):
@@ -35,6 +37,21 @@ class NothingTickedError(CreditError):
     code = "nothing_ticked"
     message = "还没有勾选任何一件。请先勾选待办，再按按钮。"
     status = 422
+
+
+class TooManyTickedError(CreditError):
+    """More than any page shows."""
+
+    code = "too_many_ticked"
+    message = "一次最多处理 {most} 件，这次没有处理任何一件。请减少勾选后重试。"
+    status = 422
+
+
+class UnclaimedError(ConflictError):
+    """Nobody holds the task, so it cannot be given back."""
+
+    code = "task_unclaimed"
+    message = "此待办没有人领取，不需要退回。"
 
 
 class TasksDifferError(CreditError):
@@ -69,8 +86,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     """Act on the ticked tasks and say of each what became of it, as it stands afterwards."""
     if request.method != "POST":
         return render(request, "web/desk/queue.html", queue_context(request))
-    ids = _ticked(request)
+    ids: list[int] = []
     try:
+        ids = _ticked(request)
         if not ids:
             raise NothingTickedError
         if request.POST.get("act") == "complete":
@@ -86,7 +104,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
 
 def _ticked(request: HttpRequest) -> list[int]:
     found = [each for each in request.POST.getlist("task") if each.isdecimal() and len(each) < 18]
-    return [int(each) for each in dict.fromkeys(found)][:PAGE_SIZE]
+    if len(found) > MOST_AT_ONCE:
+        raise TooManyTickedError(most=MOST_AT_ONCE)
+    return [int(each) for each in dict.fromkeys(found)]
 
 
 def _pressed(request: HttpRequest) -> Callable[[int], object]:
@@ -96,7 +116,7 @@ def _pressed(request: HttpRequest) -> Callable[[int], object]:
         case "claim":
             return lambda task_id: claim_task(task_id=task_id, user=user)
         case "release":
-            return lambda task_id: release_task(task_id=task_id, user=user)
+            return lambda task_id: _release(request, task_id)
         case "resume":
             return lambda task_id: resume_task(task_id=task_id, user=user)
         case "assign":
@@ -106,6 +126,13 @@ def _pressed(request: HttpRequest) -> Callable[[int], object]:
             until, reason = _day(post.get("until", "")), post.get("reason", "")
             return lambda task_id: hold_task(task_id=task_id, user=user, until=until, reason=reason)
     raise NotFoundError
+
+
+def _release(request: HttpRequest, task_id: int) -> None:
+    """Done is said of what was done: a task that nobody held is told as such."""
+    if get_task(user_of(request), task_id).assignee_id is None:
+        raise UnclaimedError
+    release_task(task_id=task_id, user=user_of(request))
 
 
 def _day(text: str) -> date:

@@ -12,16 +12,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST, require_safe
 
+from workflow_app.domain import clock
 from workflow_app.domain.errors import CreditError
 from workflow_app.models import Task
 from workflow_app.models.figures import ViewPlace
 from workflow_app.models.people import Role
+from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.assistances import count_open
 from workflow_app.selectors.paging import Page
 from workflow_app.selectors.people import list_colleagues
 from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.saved_views import list_views
-from workflow_app.selectors.tasks import Due, Queue, count_tasks, list_tasks
+from workflow_app.selectors.tasks import Due, Queue, count_tasks, get_tasks, list_tasks
 from workflow_app.services.saved_views import LONGEST_QUERY, delete_view, save_view
 from workflow_app.web import filling
 from workflow_app.web.errors import sentence
@@ -76,6 +78,8 @@ def queue_context(request: HttpRequest, **extra: Any) -> dict[str, Any]:
         "due_choices": DUE.items(),
         "processes": list_processes(user),
         "colleagues": list_colleagues(user),
+        "supervises": Role.SUPERVISOR in access_of(request).roles,
+        "now": clock.now(),
         "views": list_views(user, ViewPlace.DESK),
         "agencies": list({grant.agency_id: grant.agency for grant in access_of(request).grants}.values()),
         "is_filtered": any(filters.values()),
@@ -133,15 +137,26 @@ def pulse(request: HttpRequest) -> HttpResponse:
         pair.split(".", 1) for pair in request.GET.get("seen", "").split()[:PAGE_SIZE] if "." in pair
     )
     now = {str(task.pk): task for task in _page(request, asked_of(request, request.GET)).items}
-    changed = {key: gettext("已办结或者转出") for key in before if key not in now}
-    for key, task in now.items():
-        if key in before and before[key] != str(task.assignee_id or 0):
-            who = person(task.assignee) if task.assignee else ""
-            changed[key] = gettext("已由{who}领取").format(who=who) if who else gettext("已退回待领取")
+    # A row that only slid to the next page is where it was: what is not on this page is read by itself.
+    ids = [int(key) for key in before if key.isdecimal() and len(key) < 18]
+    stand = {str(key): task for key, task in get_tasks(user_of(request), ids).items()}
+    changed = {key: words for key in before if (words := _became(before[key], stand.get(key)))}
     fresh = sum(key not in before for key in now)
     if not changed and not fresh:
         return HttpResponse(status=204)
     return JsonResponse({"changed": changed, "fresh": fresh})
+
+
+def _became(holder: str, task: Task | None) -> str:
+    """What became of a row that was shown in the hands of the account with the key `holder`, 0 for nobody; "" if
+    nothing."""
+    if task is None or task.status not in LIVE:
+        return gettext("已办结或者转出")
+    if holder == str(task.assignee_id or 0):
+        return ""
+    if task.assignee is None:
+        return gettext("已退回待领取")
+    return gettext("已由{who}领取").format(who=person(task.assignee))
 
 
 @require_POST

@@ -114,7 +114,9 @@
       } catch (failure) {
         return;
       }
-      if (answer.status !== 200) return;
+      // The session has ended: the page stays as it is.
+      if (answer.status === 401 || answer.redirected) window.clearInterval(timer);
+      if (answer.status !== 200 || answer.redirected) return;
       const said = await answer.json();
       Object.entries(said.changed).forEach(([task, words]) => {
         const row = form.querySelector(`tr[data-task="${task}"]`);
@@ -124,13 +126,13 @@
         note.hidden = false;
       });
       const words = fresh.dataset.words.replace("{count}", said.fresh);
-      if (fresh.dataset.told !== words) {
-        fresh.dataset.told = words;
+      const line = fresh.querySelector("span");
+      if (line.textContent !== words) {
         fresh.hidden = false;
-        fresh.firstChild.before(`${words} `);
+        line.textContent = words;
       }
     };
-    window.setInterval(look, EVERY);
+    const timer = window.setInterval(look, EVERY);
     document.addEventListener("visibilitychange", look);
   }
 })();
