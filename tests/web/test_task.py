@@ -1,5 +1,6 @@
 """The page of a task: what lies beside the form, standard sentences, what is kept, and how people talk."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from workflow_app.services.housekeeping import tidy_up
 from workflow_app.services.notes import add_note
 from workflow_app.services.task_drafts import KEPT, save_task_draft
 from workflow_app.services.tasks import claim_task
+from workflow_app.web.middleware import RENEWAL
 
 pytestmark = pytest.mark.django_db
 
@@ -271,3 +273,8 @@ def test_a_task_is_put_aside_and_taken_up_again(case: Case, desk: Browser, at: F
     desk.send("/hold", "resume")
     task.refresh_from_db()
     assert task.held_until is None
+
+
+def test_notes_that_renew_themselves_keep_no_session_awake(case: Case, desk: Browser) -> None:
+    (poll,) = desk.page.xpath("//*[@id='note-list']/@*[contains(name(), 'hx-headers')]")
+    assert list(json.loads(poll)) == [RENEWAL]
