@@ -20,7 +20,8 @@
       panel.id = `panel-${heading.id}`;
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", tab.id);
-      panel.querySelector(".card-header").hidden = true;
+      // Its tab says the same to those who see it; for others the headings keep their order.
+      panel.querySelector(".card-header").classList.add("visually-hidden");
       list.append(tab);
       return tab;
     });
