@@ -96,6 +96,12 @@ def firing_of(postgres: Server, cases: int, due: int) -> dict[str, Any]:
     return run("benchmarks.firing", cases, due, DATABASE_URL=address, VAR_DIR=str(VAR / "firing"))
 
 
+def search_of(postgres: Server, cases: int, times: int) -> dict[str, Any]:
+    """How long queue pages and the search take among so many cases, in a database of their own."""
+    address = fresh_database(postgres, "search")
+    return run("benchmarks.search", cases, times, DATABASE_URL=address, VAR_DIR=str(VAR / "search"))
+
+
 def measure(seconds: float, rounds: int, cases: int) -> dict[str, Any]:
     """Every figure; those that are compared are taken in turns, and the median counts: of each, and of the ratios
     of those that ran one after the other, because a machine is not equally busy all the time."""
@@ -123,6 +129,8 @@ def measure(seconds: float, rounds: int, cases: int) -> dict[str, Any]:
         figures |= figures_of(postgres, cases)
         print("  firing, with many open cases to be made first …", file=sys.stderr)
         figures |= firing_of(postgres, cases, 1000)
+        print("  queues and search, with what was written in many cases first …", file=sys.stderr)
+        figures |= search_of(postgres, cases // 5, 100)
     return figures
 
 
@@ -187,6 +195,11 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str, str, bool]]:
                 worst <= 100,
             )
             for what, (usual, worst) in figures["figures"].items()
+        ),
+        *(
+            (number, f"{what}: median, p99", f"{usual:.0f} ms, {slow:.0f} ms", f"≤ {bar} ms", slow <= bar)
+            for number, bar, kind in (("Q3", 20, "queues"), ("R03", 60, "search"))
+            for what, (usual, slow) in figures[kind].items()
         ),
     ]
 
