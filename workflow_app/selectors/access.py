@@ -1,9 +1,12 @@
 """Who may see and do what. Lists and single objects both go through these functions; rows are filtered in SQL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -52,6 +55,22 @@ _ABSENT = (
 )
 
 
+# What has been read of accounts while one page is made, by account, day and name; None while anybody acts.
+_known: ContextVar[dict[tuple[int, date, str], Any] | None] = ContextVar("known_access", default=None)
+_T = TypeVar("_T")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """While a page is only read, ask once what its reader may see, however many lists stand on it. Never around
+    anything that writes: an act looks at the grants as they are at that moment."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 @dataclass(frozen=True)
 class Access:
     """What one account may act for at one moment: its roles by agency and its subjects."""
@@ -66,14 +85,29 @@ class Access:
     @cached_property
     def _held(self) -> set[tuple[str, int]]:
         """Role and agency of every grant in force today."""
+        return self._once("held", self._read_held)
+
+    def _read_held(self) -> set[tuple[str, int]]:
         if not self.user.is_active:
             return set()
         # By hand: every act of every officer asks this.
         return {(role, agency) for role, agency in rows.query(_HELD, self.user.pk, self._day, self._day)}
 
+    def _once(self, name: str, read: Callable[[], _T]) -> _T:
+        known, key = _known.get(), (self.user.pk, self._day, name)
+        if known is None:
+            return read()
+        if key not in known:
+            known[key] = read()
+        found: _T = known[key]
+        return found
+
     @cached_property
     def grants(self) -> list[RoleGrant]:
         """The role grants in force today, with agency and region."""
+        return self._once("grants", self._read_grants)
+
+    def _read_grants(self) -> list[RoleGrant]:
         if not self._held:
             return []
         return list(
@@ -83,12 +117,18 @@ class Access:
     @cached_property
     def subject_ids(self) -> set[int]:
         """The subjects this account is, represents by law, or holds a mandate for today."""
+        return self._once("subjects", self._read_subjects)
+
+    def _read_subjects(self) -> set[int]:
         found = rows.query(_SUBJECTS, self.user.pk, self.user.pk, self._day, self._day)
         return {subject for (subject,) in found}
 
     @cached_property
     def substituted_ids(self) -> set[int]:
         """Accounts of absent officers in whose place this one acts today."""
+        return self._once("absent", self._read_absent)
+
+    def _read_absent(self) -> set[int]:
         found = rows.query(_ABSENT, self.user.pk, self._day, self._day) if self._held else []
         return {user for (user,) in found}
 
@@ -96,6 +136,9 @@ class Access:
     def counter_ids(self) -> set[int]:
         """Keys of the clerks who sit at the same counters as this one, itself among them: what one of them took down,
         another hands in for; empty for who is no clerk."""
+        return self._once("counter", self._read_counter)
+
+    def _read_counter(self) -> set[int]:
         counters = self.agencies(Role.CLERK)
         if not counters:
             return set()

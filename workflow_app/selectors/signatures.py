@@ -61,13 +61,13 @@ def digest_of(draft: Draft) -> str:
     """SHA-256 (hex) over the canonical JSON of what is signed: process, subject, answers, papers by their content, and
     the text of the matter that is promised."""
     papers = Document.objects.filter(pk__in=_keys(draft.documents)).order_by("sha256")
-    text = promised_text(draft)
+    promised = promised_text(draft)
     signed = [
         draft.process,
         draft.on_behalf_of,
         draft.data,
         list(papers.values_list("sha256", flat=True)),
-        [text.matter.code, text.version, text.content, text.consequences] if text else [],
+        [promised.matter.code, promised.version, promised.content, promised.consequences] if promised else [],
     ]
     text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -115,7 +115,7 @@ def list_to_countersign(user: User) -> list[CountersignRequest]:
     return list(found.select_related("draft__owner", "subject").order_by("asked_at", "pk")[:MOST])
 
 
-def get_to_countersign(user: User, draft_id: object) -> CountersignRequest:
+def get_to_countersign(user: User, draft_id: UUID) -> CountersignRequest:
     """One request that is addressed to this account, open or settled; raises NotFoundError."""
     rows = _addressed_to(user).filter(draft_id=draft_id)
     request = rows.select_related("draft__owner", "subject", "settled_by").first()

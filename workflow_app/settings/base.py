@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "workflow_app.web.middleware.LanguageMiddleware",
     "workflow_app.web.middleware.IdleMiddleware",
+    "workflow_app.web.middleware.ReadingMiddleware",
     "workflow_app.web.middleware.FailureMiddleware",
 ]
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from workflow_app.domain.clock import system_time
 from workflow_app.domain.errors import CreditError
+from workflow_app.selectors.access import reading
 from workflow_app.web import errors
 from workflow_app.web.keeping import keep_typed, remember_ended
 from workflow_app.web.visitor import access_of, is_signed_in, user_of
@@ -145,6 +146,19 @@ class IdleMiddleware:
         # A page that renews a part of itself is no sign of anybody sitting there.
         elif not request.headers.get(RENEWAL) and (_SEEN not in request.session or idle > TOUCH_EVERY):
             request.session[_SEEN] = now
+
+
+class ReadingMiddleware:
+    """Pages that are only read ask once what their reader may see."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD") or request.path.startswith(API_PREFIX):
+            return self.get_response(request)
+        with reading():
+            return self.get_response(request)
 
 
 class FailureMiddleware:

@@ -110,7 +110,7 @@
       let answer;
       try {
         const address = `${form.dataset.pulse}&seen=${encodeURIComponent(form.dataset.seen)}`;
-        answer = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } });
+        answer = await fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true", "X-Renewal": "1" } });
       } catch (failure) {
         return;
       }
