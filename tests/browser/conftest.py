@@ -5,6 +5,7 @@ Content-Security-Policy. Time stands where `at` says, as everywhere.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from shutil import which
@@ -101,7 +102,8 @@ class Visitor:
 
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page, which answers with `status`."""
-        answer = self.page.goto(f"{self.url}{path}")
+        # To another place of the page that is open nothing is loaded.
+        answer = self.page.goto(f"{self.url}{path}") or self.page.reload()
         assert answer is not None, path
         assert answer.status == status, f"{path}: {answer.status}"
         return self.page
@@ -113,8 +115,10 @@ class Visitor:
         self.page.on("requestfailed", self._miss)
 
     def _hear(self, said: ConsoleMessage) -> None:
-        # A page that refuses something is no fault of its scripts; a test looks at it.
-        is_answer = said.text.startswith("Failed to load resource") and said.location["url"] == self.page.url
+        # What a page or its script is refused is no fault of theirs; a test looks at what is said then.
+        is_answer = said.text.startswith("Failed to load resource") and (
+            said.location["url"] == self.page.url or re.search("status of (409|422)", said.text)
+        )
         if said.type in ("error", "warning") and not is_answer:
             self.problems.append(f"{said.type}: {said.text}")
 

@@ -16,8 +16,13 @@ _RULES: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size"
 _STICKING_OUT = """() => {
     const most = document.documentElement.clientWidth;
     if (document.scrollingElement.scrollWidth <= most) return [];
+    const isCut = (each) => {
+        for (let box = each.parentElement; box !== document.body; box = box.parentElement)
+            if (getComputedStyle(box).overflowX !== "visible") return true;
+        return false;
+    };
     const out = [...document.querySelectorAll("body *")].filter(
-        (each) => each.getBoundingClientRect().right > most + 0.5
+        (each) => each.getBoundingClientRect().right > most + 0.5 && !isCut(each)
     );
     return out.filter((each) => ![...each.children].some((child) => out.includes(child)))
         .map((each) => `${Math.round(each.getBoundingClientRect().right)} px: ${each.outerHTML.slice(0, 150)}`);

@@ -6,7 +6,7 @@ half a year of cases, and so fail when a page does.
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import DESKTOP, PHONE, Visit
 from tests.browser.looking import Scheme
-from tests.browser.tour import Places, fill_step, make_world, press
+from tests.browser.tour import Places, fill_step, make_world, press, story_of
 from tests.conftest import FrozenClock
+from tests.processes import runner
 from workflow_app.demo.history import make_history
 from workflow_app.models import Case, Task
 from workflow_app.models.tasks import LIVE
@@ -126,9 +127,11 @@ def world(live: str, at: FrozenClock) -> Places:
     places = make_world(at)
     while count_figures(100):
         pass
-    approval = Task.objects.filter(status__in=LIVE, role="approver", agency__region_id="330700").earliest(
-        "due_at"
-    )
+    story = story_of("objection", "corrected")
+    # Up to the proposal, from now on.
+    played = runner.play(replace(story, at=None, steps=story.steps[:5], expect={"status": "open"}), at)
+    assert not played.problem, played.problem
+    approval = Task.objects.filter(element="task_approve", status__in=LIVE).latest("id")
     supplement = Case.objects.get(number=places["case"]).tasks.get(status__in=LIVE)
     return {**places, "approval": approval.pk, "supplement": supplement.pk}
 
