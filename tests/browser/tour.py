@@ -132,8 +132,8 @@ def _is_page(who: str, url: str) -> bool:
 def press(page: Page, name: str = "") -> None:
     """Send the form of the main part as it stands, by the button of that name, past the browser's own checks."""
     page.locator("main form[method=post]").first.evaluate("form => { form.noValidate = true }")
-    selector = f"main form[method=post] button[name={name}]" if name else "main form[method=post] button"
-    page.locator(selector).first.click()
+    button = f"button[name={name}]" if name else "button:not([type=button]):visible"
+    page.locator(f"main form[method=post] {button}").first.click()
 
 
 def fill_step(page: Page) -> None:
