@@ -79,6 +79,7 @@ openapi: setup ## 更新 API 说明 docs/openapi.json / renew the description of
 messages: setup ## 更新并编译英文译文 / collect and compile the English texts
 	@$(PYTHON) manage.py collect_messages
 	@deploy/setup.sh
+	@$(PYTHON) manage.py document_processes
 
 .PHONY: requirements
 requirements: setup ## 重新锁定依赖 / pin the dependencies anew
