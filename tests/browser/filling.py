@@ -48,7 +48,7 @@ class Pen:
         return self._named(named).first.is_visible()
 
     def _named(self, name: str) -> Locator:
-        return self.page.locator(f'main form [name="{name}"]')
+        return self.page.locator(f'main form[data-autosave] [name="{name}"]')
 
     def _field(self, field: FormField, name: str, value: Any) -> None:
         match field.kind:
@@ -79,7 +79,7 @@ class Pen:
         return control
 
     def _option(self, name: str, value: Any, title: str) -> Locator:
-        box = self.page.locator(f'main form [name="{name}"][value="{value}"]')
+        box = self.page.locator(f'main form[data-autosave] [name="{name}"][value="{value}"]')
         expect(self.page.locator(f'main form label[for="{box.get_attribute("id")}"]')).to_contain_text(title)
         return box
 

@@ -95,7 +95,7 @@ def test_an_application_typed_in_a_session_that_ended_is_kept(visit: Visit, answ
     visitor = visit("applicant1")
     page = visitor.open("/start/objection")
     _, form = start_form("objection")
-    box = page.locator("main form [name=explanation]")
+    box = page.locator("#id_explanation")
     while not box.count():
         Pen(page, form, "zh-hans").fill(answers)
         go_on(page)
@@ -104,7 +104,7 @@ def test_an_application_typed_in_a_session_that_ended_is_kept(visit: Visit, answ
     with page.expect_navigation():
         page.locator(NEXT).first.click()
     sign_in_again(page, "applicant1")
-    expect(page.locator("main form [name=explanation]")).to_have_value(WORDS)
+    expect(page.locator("#id_explanation")).to_have_value(WORDS)
 
 
 def test_a_decision_typed_in_a_session_that_ended_is_kept(visit: Visit, task: Task) -> None:
@@ -115,7 +115,7 @@ def test_a_decision_typed_in_a_session_that_ended_is_kept(visit: Visit, task: Ta
     with page.expect_navigation():
         page.locator("main form button[name=done]").click()
     sign_in_again(page, "reviewer1")
-    expect(page.locator("main form [name=reason]")).to_have_value(WORDS)
+    expect(page.locator("#id_reason")).to_have_value(WORDS)
     assert Task.objects.get(pk=task.pk).status != TaskStatus.DONE
 
 
