@@ -93,14 +93,12 @@ def test_who_goes_on_while_words_are_being_saved_is_not_told_of_another_window(
 ) -> None:
     page = visit("applicant1").open(facts)
 
-    def slowly(route: Any) -> None:
-        page.wait_for_timeout(300)
-        route.continue_()
-
-    page.route("**/save", slowly)
+    held: list[Any] = []
+    page.route("**/save", held.append)
     page.locator("#id_explanation").fill(WORDS)
     expect(page.locator(".autosave")).to_have_text("正在保存…")
     page.get_by_role("button", name="继续", exact=True).click()
+    held[0].continue_()
     expect(page.locator("h1")).to_have_text("联系方式和确认")
     assert "另一个窗口" not in page.locator("main").inner_text()
     assert typed() == WORDS

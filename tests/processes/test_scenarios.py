@@ -18,8 +18,9 @@ UNTOLD = {
     # The reminder is a supervisor's, and so is lengthening a commitment's deadline: no step of any diagram.
     "objection": {"reminder"},
     "commitment": {"reminder", "extended"},
-    # The one subject on a list has no account: a clerk filed for it. Seats come from outside any story.
-    "repair": {"list_exit", "training_promoted", "reminder"},
+    # The one subject on a list has no account: a clerk filed for it. Seats come from outside any story, and so does
+    # whoever misses a training; who wants to be told of a day has asked for that before there is a case.
+    "repair": {"list_exit", "training_promoted", "training_again", "apply_soon", "reminder"},
     # A subject never takes back a case against itself.
     "repair_revocation": {"withdrawn", "reminder"},
 }

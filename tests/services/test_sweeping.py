@@ -130,6 +130,7 @@ class TestTicking:
             JOBS["timers"],
             JOBS["rungs"],
             JOBS["messages"],
+            JOBS["words"],
         }
 
     @pytest.mark.parametrize(("due", "woken"), [(1, 1), (2, 1), (3, 2), (9, 2)])

@@ -41,7 +41,6 @@ ADMINISTRATOR = {**dict.fromkeys(EVERYBODY, 403), "": 302, "sysadmin1": 200}
 # Who stands at the counter for an organisation.
 VISITOR = {"relation": "representative", "name": "李四", "code_kind": "id_card", "code": "11010519491231002X"}
 CLERK = {**dict.fromkeys(EVERYBODY, 403), "": 302, "clerk1": 200}
-QUEUED = ()
 POST_ONLY = dict.fromkeys(EVERYBODY, 405)
 # The case of applicant1 at the city's credit office, whose reviewer, trainer and supervisor see it.
 CASE = {**SIGN_IN, "applicant2": 404, "clerk1": 404, "auditor1": 404, "sysadmin1": 404}
@@ -114,7 +113,9 @@ MATRIX = {
     "case_clock": Row("/cases/{case}/clocks/accept", CASE),
     "case_receipt": Row("/cases/{case}/receipt.pdf", CASE),
     "case_withdraw": Row("/cases/{case}/withdraw", CASE),
-    "case_notes": Row("/cases/{case}/notes", CASE),
+    "case_notes": Row(
+        "/cases/{case}/notes", {who: 302 if code == 200 else code for who, code in CASE.items()}
+    ),
     "case_training": Row(
         "/cases/{case}/training", {**dict.fromkeys(EVERYBODY, 404), "": 302, "applicant1": 200}
     ),
@@ -130,7 +131,7 @@ MATRIX = {
     "inbox": Row("/inbox", SIGN_IN),
     "inbox_read": Row("/inbox/read", POST_ONLY),
     "desk": Row("/desk", STAFF),
-    "desk_pulse": Row("/desk/pulse", {**STAFF, **dict.fromkeys(QUEUED, 204)}),
+    "desk_pulse": Row("/desk/pulse", {**STAFF, "clerk1": 204, "trainer1": 204}),
     "desk_bulk": Row("/desk/bulk", STAFF),
     "desk_view_save": Row("/desk/views", POST_ONLY),
     "desk_view_delete": Row("/desk/views/1/delete", POST_ONLY),
@@ -273,7 +274,8 @@ def test_every_page_is_whole_in_both_languages(places: dict[str, object], langua
         browser = Browser(username, language=language)
         for row in MATRIX.values():
             if row.status[username] in (200, 403, 404):
-                browser.get(row.url.format_map(places))
+                if browser.get(row.url.format_map(places)).status == 204:
+                    continue
                 assert browser.page.get("lang") == ("en" if language == "en" else "zh-Hans")
 
 

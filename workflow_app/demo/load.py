@@ -167,10 +167,8 @@ def _load_accounts(
                 subject=subjects[key],
                 valid_from=anchor - _YEAR,
                 valid_until=anchor + 2 * _YEAR,
-                needs_countersignature=kind == "countersigned",
             )
-            for kind in ("mandates", "countersigned")
-            for key in row.get(kind, ())
+            for key in row.get("mandates", ())
         ]
     RoleGrant.objects.bulk_create(grants)
     SubjectAccount.objects.bulk_create(accounts)

@@ -327,7 +327,7 @@ def hold(request: HttpRequest, task_id: int) -> HttpResponse:
         except ValueError:
             # No day at all is refused as one that has gone by.
             until = date.min
-        reason = request.POST.get("reason", "")
+        reason = request.POST.get("hold_reason", "")
         return hold_task(task_id=task_id, user=user_of(request), until=until, reason=reason)
 
     return _act(request, task_id, act)
