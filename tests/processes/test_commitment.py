@@ -13,7 +13,7 @@ from workflow_app.domain import clock
 from workflow_app.engine.bundles import Bundle, discover
 from workflow_app.engine.errors import DecisionUnmatchedError
 from workflow_app.engine.programs import program_of
-from workflow_app.models import RoleGrant, Subject, SubjectAccount, Task, User
+from workflow_app.models import Agency, RoleGrant, Subject, SubjectAccount, Task, User
 from workflow_app.models.matters import CommitmentType
 from workflow_app.selectors.access import Access
 from workflow_app.selectors.rules import rules_in_force
@@ -120,7 +120,7 @@ def test_a_figure_without_a_source_says_so(bundle: Bundle) -> None:
     assert sourced == {("accept", ""), ("decide", ""), ("check", "330000")}
 
 
-def test_a_clerk_signs_only_for_whom_they_filed_and_only_while_a_clerk(db: None) -> None:
+def test_a_clerk_signs_only_for_whom_the_window_filed_and_only_while_a_clerk(db: None) -> None:
     (case,) = file_case(
         process="commitment",
         data={"matter": "PROOF-01", "agree": True},
@@ -130,17 +130,22 @@ def test_a_clerk_signs_only_for_whom_they_filed_and_only_while_a_clerk(db: None)
     task = Task.objects.get(case=case, status="open")
     clerk = User.objects.get(username="clerk1")
     other = User.objects.create(username="clerk2")
-    for grant in clerk.grants.all():
-        RoleGrant.objects.create(
-            user=other, role=grant.role, agency=grant.agency, valid_from=grant.valid_from
-        )
-    assert Access(clerk, clock.now()).can_do(task, case)
-    assert task in Access(clerk, clock.now()).queue()
-    assert not Access(other, clock.now()).can_do(task, case)
-    assert task not in Access(other, clock.now()).queue()
-    clerk.grants.all().delete()
-    assert not Access(clerk, clock.now()).can_do(task, case)
-    assert task not in Access(clerk, clock.now()).queue()
+    stranger = User.objects.create(username="clerk3")
+    grant = clerk.grants.get()
+    elsewhere = Agency.objects.exclude(pk=grant.agency_id).order_by("pk").first()
+    for user, agency in ((other, grant.agency), (stranger, elsewhere)):
+        RoleGrant.objects.create(user=user, role=grant.role, agency=agency, valid_from=grant.valid_from)
+
+    def may(user: User) -> list[bool]:
+        access = Access(user, clock.now())
+        return [access.can_do(task, case), task in access.queue(), case in access.cases()]
+
+    assert may(clerk) == may(other) == [True] * 3
+    assert may(stranger) == [False] * 3
+    # Whoever has left: what they took down stays with the window, and they see it as its filer only.
+    clerk.grants.update(valid_until=date(2020, 1, 1), valid_from=date(2019, 1, 1))
+    assert may(clerk) == [False, False, True]
+    assert may(other) == [True] * 3
 
 
 def test_what_a_clerk_filed_online_for_themself_is_no_window_case(db: None) -> None:

@@ -138,7 +138,7 @@ class TestTrouble:
 
     def test_a_database_of_another_version_is_not_copied(self):
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM django_migrations WHERE app = 'workflow_app' AND name LIKE '0005%'")
+            cursor.execute("DELETE FROM django_migrations WHERE app = 'workflow_app' AND name LIKE '0007%'")
         with pytest.raises(SandboxError, match=r"manage\.py migrate"):
             replay(**MARCH)
         assert not sandboxes()

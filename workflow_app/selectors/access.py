@@ -134,15 +134,15 @@ class Access:
 
     @cached_property
     def counter_ids(self) -> set[int]:
-        """Keys of the clerks who sit at the same counters as this one, itself among them: what one of them took down,
-        another hands in for; empty for who is no clerk."""
+        """Keys of the clerks who sit or sat at the same counters as this one, itself among them: what one of them took
+        down, another hands in for; empty for who is no clerk."""
         return self._once("counter", self._read_counter)
 
     def _read_counter(self) -> set[int]:
         counters = self.agencies(Role.CLERK)
         if not counters:
             return set()
-        clerks = _in_force(self._day).filter(role=Role.CLERK, agency__in=counters)
+        clerks = RoleGrant.objects.filter(role=Role.CLERK, agency__in=counters)
         return set(clerks.values_list("user_id", flat=True))
 
     @property
