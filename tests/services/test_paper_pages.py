@@ -85,7 +85,7 @@ def test_a_picture_is_drawn_anew_upright_and_without_what_else_it_says(kind: str
     assert seen(document).size == (200, 300)
     assert shown.pages == 1
     assert b"somebody" not in shown.png
-    red, green, _ = seen(document).convert("RGB").getpixel((100, 150))  # type: ignore[misc]
+    red, green, _ = seen(document).convert("RGB").getpixel((100, 150))  # type: ignore[misc]  # three bands
     assert red > 240
     assert green < 15
 

@@ -90,7 +90,7 @@ def _phrases(found: Task) -> Mapping[str, Sequence[Phrase]]:
 def _read(request: HttpRequest, found: Task) -> tuple[filling.Filled, bool]:
     """The form as it was sent, with the standard sentences that were ticked → and whether they added anything."""
     form = _form(found)
-    request.POST, is_longer = write_picked(request.POST, form, _phrases(found))  # type: ignore[assignment]
+    request.POST, is_longer = write_picked(request.POST, form, _phrases(found))  # type: ignore[assignment]  # a copy of it
     return filling.read(request, form, _about(found)), is_longer
 
 
