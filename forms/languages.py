@@ -5,6 +5,7 @@ from typing import Any
 
 from forms.fields import FormField, fields_of, is_english
 from forms.loader import Form
+from forms.steps import steps_of
 
 
 def told_in(language: str, form: Form) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -18,6 +19,8 @@ def told_in(language: str, form: Form) -> tuple[dict[str, Any], dict[str, Any]]:
     schema, ui = deepcopy(dict(form.schema)), deepcopy(dict(form.ui))
     schema |= {key: form.english[key] for key in ("title", "description") if form.english.get(key)}
     schema["properties"] = {field.name: _told(field, language) for field in fields}
+    for step, told in zip(ui.get("steps", ()), steps_of(form), strict=False):
+        step["title"] = told.heading(language)
     for field in [each for parent in fields for each in (parent, *parent.children)]:
         if field.ui.get("help"):
             ui["fields"][field.path]["help"] = field.help(language)

@@ -56,6 +56,6 @@ def _page(bundle: Bundle, context: Mapping[str, Any]) -> str:
     halves = []
     for language, heading in (("zh-hans", title.zh), ("en", title.en)):
         with override(language):
-            text = render_to_string("web/docs/process.md", dict(context))
+            text = render_to_string("web/docs/process.txt", dict(context))
         halves.append(f"## {heading}\n\n{_BLANK_LINES.sub(chr(10) * 2, text).strip()}\n")
     return f"# {title.zh} · {title.en}\n\n" + "\n".join(halves)
