@@ -94,7 +94,7 @@ def test_who_goes_on_while_words_are_being_saved_is_not_told_of_another_window(
     page = visit("applicant1").open(facts)
 
     held: list[Any] = []
-    page.route("**/save", held.append)
+    page.route("**/save", lambda route: held.append(route))
     page.locator("#id_explanation").fill(WORDS)
     expect(page.locator(".autosave")).to_have_text("正在保存…")
     page.get_by_role("button", name="继续", exact=True).click()

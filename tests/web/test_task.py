@@ -264,11 +264,11 @@ def test_another_ones_beginning_is_told(case: Case) -> None:
 def test_a_task_is_put_aside_and_taken_up_again(case: Case, desk: Browser, at: FrozenClock) -> None:
     task = live_task(case)
     for day in ("2026-03-01", "2026-13-45", ""):
-        desk.get(f"/tasks/{task.pk}").send("/hold", until=day, reason="等待鉴定")
+        desk.get(f"/tasks/{task.pk}").send("/hold", until=day, hold_reason="等待鉴定")
         assert desk.status == 422
     # The form is still there to be filled in.
     assert desk.page.xpath("//form[@data-autosave]")
-    desk.get(f"/tasks/{task.pk}").send("/hold", until="2026-03-04", reason="等待鉴定")
+    desk.get(f"/tasks/{task.pk}").send("/hold", until="2026-03-04", hold_reason="等待鉴定")
     assert "已搁置到 2026年3月4日：等待鉴定" in desk.text
     desk.send("/hold", "resume")
     task.refresh_from_db()

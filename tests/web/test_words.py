@@ -90,6 +90,7 @@ def test_every_sentence_can_be_filled() -> None:
             "timer",
             "capacity",
             "agency",
+            "until",
         )
         assert sentence.format_map(dict.fromkeys(fields, "x"))
 
