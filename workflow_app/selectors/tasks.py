@@ -125,3 +125,9 @@ def get_tasks(user: User, ids: Collection[int]) -> dict[int, Task]:
     """Those of some tasks that the account may see, by key, as they stand now."""
     rows = _with_names(Access(user, clock.now()).tasks()).filter(pk__in=list(ids))
     return {task.pk: task for task in rows}
+
+
+def next_task(user: User, queue: Queue, besides: int) -> Task | None:
+    """The task of a queue that is due soonest, besides one, without any of its names: only where it leads to."""
+    rows = _queue(Access(user, clock.now()), queue).exclude(pk=besides)
+    return rows.only("pk").order_by(*_SOONEST).first()

@@ -24,7 +24,7 @@ from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT, staff_of
 from workflow_app.selectors.cases import get_case
 from workflow_app.selectors.people import get_colleague
-from workflow_app.selectors.tasks import Queue, get_task, list_tasks
+from workflow_app.selectors.tasks import Queue, get_task, next_task
 from workflow_app.services.case_forms import form_of
 from workflow_app.services.documents import store_document
 from workflow_app.services.errors import (
@@ -190,8 +190,7 @@ def _next_task(request: HttpRequest, found: Task) -> Task | None:
     """What is due soonest of the officer's own tasks, then of those that nobody has, besides this one."""
     queues: tuple[Queue, ...] = ("mine", "group")
     for queue in queues:
-        waiting = list_tasks(user_of(request), queue=queue, limit=2).items
-        if following := next((each for each in waiting if each.pk != found.pk), None):
+        if following := next_task(user_of(request), queue, found.pk):
             return following
     return None
 
