@@ -214,6 +214,29 @@ def test_figures_tell_whole_months_and_hide_small_numbers() -> None:
     assert "办结8件平均用时2.0个工作日按期答复75.0%" in Browser().get("/figures").text.replace(" ", "")
 
 
+def test_few_clocks_tell_no_percentage_though_cases_are_many_or_none() -> None:
+    """The clocks that stopped in a month are not those of the cases answered in it."""
+    figure(date(2026, 2, 1), 8)
+    figure(date(2026, 2, 1), 1, kind="clock", name="handle", late=1)
+    figure(date(2026, 1, 1), 4, kind="clock", name="handle", late=4)
+    figure(date(2025, 12, 1), 5, kind="clock", name="handle", late=1)
+    assert told() == {
+        "2026年2月": ["8", "2.0", "—"],
+        "2026年1月": ["0", "—", "—"],
+        "2025年12月": ["0", "—", "80.0%"],
+    }
+    # Nor does the sum count them.
+    assert "办结8件平均用时2.0个工作日按期答复80.0%" in Browser().get("/figures").text.replace(" ", "")
+
+
+def test_nothing_but_small_numbers_is_not_told_as_nothing() -> None:
+    figure(date(2026, 2, 1), 4, late=1)
+    figure(date(2026, 2, 1), 4, kind="clock", name="handle", late=1)
+    shown = Browser().get("/figures").text.replace(" ", "")
+    assert "办结每月都不足5件，不列明平均用时—按期答复—" in shown
+    assert shown.count("办结0件") == 2
+
+
 def test_without_figures_the_page_says_so() -> None:
     assert Browser().get("/figures").text.count("这段时间没有可以列明的办结案件") == 3
 

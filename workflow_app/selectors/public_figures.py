@@ -1,7 +1,8 @@
 """服务数据: what the service achieved in the last twelve whole months, for everybody.
 
 Nothing here says anything about one person: a month of a process in which fewer than `FEWEST` cases were answered tells
-nothing but that there were few, and no sum counts it, so that it cannot be reckoned back.
+nothing but that there were few, and no sum counts it, so that it cannot be reckoned back. The clocks that stopped in a
+month are not those of the cases answered in it, so that few of them hide their percentage alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,8 @@ FEWEST = 5
 @dataclass
 class Answers:
     """How many cases were answered, in how many working days on average, and how many per cent of the answering clocks
-    stopped in time; None where there was nothing, or where the number is too small to be told (`is_hidden`).
+    stopped in time; None where there was nothing, or where the number is too small to be told. `is_hidden`: the cases
+    of the month are too few; of a total, it is nothing but such months.
     """
 
     count: int | None = 0
@@ -57,6 +59,15 @@ class _Sum:
         self.days += other.days
         self.timed += other.timed
         self.late += other.late
+
+    def told(self) -> "_Sum":
+        """What of it may be told: small numbers count as nothing."""
+        kept = _Sum()
+        if self.count >= FEWEST:
+            kept.count, kept.days = self.count, self.days
+        if self.timed >= FEWEST:
+            kept.timed, kept.late = self.timed, self.late
+        return kept
 
 
 @dataclass
@@ -91,14 +102,19 @@ def _process(process: str, months: list[date], sums: _Sums) -> ProcessFigures:
     whole = _Sum()
     for month in months:
         found = sums.of(process, month)
-        is_hidden = 0 < found.count < FEWEST
-        if not is_hidden:
-            whole.add(found)
-        told.append((month, Answers(None, is_hidden=True) if is_hidden else _answers(found)))
-    while told and told[-1][1].count == 0:
+        kept = found.told()
+        # In a month of which no number is told the percentage would stand alone.
+        is_hidden = found.count > 0 and not kept.count
+        if is_hidden:
+            kept = _Sum()
+        whole.add(kept)
+        told.append((month, Answers(None, is_hidden=True) if is_hidden else _answers(kept)))
+    while told and told[-1][1] == Answers():
         # Before its first answer there is nothing to tell.
         told.pop()
-    return ProcessFigures(process, told, _answers(whole))
+    # Nothing but small numbers is not nothing.
+    is_hidden = not whole.count and any(each.is_hidden for _, each in told)
+    return ProcessFigures(process, told, Answers(None, is_hidden=True) if is_hidden else _answers(whole))
 
 
 def _answers(found: _Sum) -> Answers:
