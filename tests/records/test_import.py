@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.records.steps import record, run
+from tests.records.steps import account, record, run
 from tests.records.tables import (
     LABOUR,
     LICENCE,
@@ -19,7 +19,7 @@ from tests.records.taking import statuses, take
 from workflow_app.demo.names import subject_code
 from workflow_app.domain.codes import make_id_card, make_uscc
 from workflow_app.domain.errors import CreditError
-from workflow_app.models import CreditRecord, RecordChange, RecordImport, Subject
+from workflow_app.models import ApplyReminder, CreditRecord, RecordChange, RecordImport, Subject
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +134,21 @@ def test_what_the_unit_supplies_anew_is_changed_and_remembered():
         ("amount_cents", "5000.00", "500.00"),
     ]
     assert all(row.case is None and row.supplied_by.changed_count == 1 for row in rows)
+
+
+def test_what_is_supplied_anew_has_its_reminders_settled_anew(at):
+    """What an import changes may move the day that somebody waits for."""
+    take(table(penalty()))
+    waits = [
+        ApplyReminder.objects.create(
+            user=account("applicant1"), record=record(number), remind_on=date(2026, 6, 1)
+        )
+        for number in ("金市监罚〔2026〕1号", "DEMO-P-003")
+    ]
+    take(table(penalty(万元="0.05", 处罚内容="罚款人民币伍佰元整")))
+    for each in waits:
+        each.refresh_from_db()
+    assert [each.remind_on for each in waits] == [at.now.date(), date(2026, 6, 1)]
 
 
 def test_every_import_is_written_down():

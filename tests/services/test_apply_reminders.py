@@ -5,6 +5,7 @@ from datetime import UTC, date, timedelta
 import pytest
 
 from notifications.models import Message
+from tests.records.steps import run
 from tests.services.world import account, record
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import ApplyReminder, CreditRecord, Mandate
@@ -89,6 +90,30 @@ class TestAsking:
             drop_reminder(record_id=record(WAITS).pk, user=account("applicant1"))
         assert not ApplyReminder.objects.exists()
 
+    def test_asked_again_after_the_week_ahead_it_is_told_on_the_day_too(self, at):
+        ask()
+        at("2026-04-24 09:00")
+        send_due()
+        assert ask().remind_on == FIRST
+        at("2026-05-01 09:00")
+        assert send_due() == 1
+        assert [each.values["day"] for each in told()] == ["2026-05-01"] * 2
+
+    def test_one_told_of_an_earlier_wait_is_none_for_this_one(self, at):
+        """A repair was revoked: repair has to be waited for anew, and can be asked for anew."""
+        ask()
+        at("2026-04-24 09:00")
+        send_due()
+        (own,) = list_own_records(account("applicant1"), record=record(WAITS).pk).items
+        assert own.reminder is not None
+        assert own.reminder.sent_at == at.now
+        change(reapply_blocked_until=date(2026, 8, 31))
+        (own,) = list_own_records(account("applicant1"), record=record(WAITS).pk).items
+        assert own.reminder is None
+        assert ask().remind_on == date(2026, 8, 25)
+        (own,) = list_own_records(account("applicant1"), record=record(WAITS).pk).items
+        assert own.reminder is not None
+
 
 class TestTelling:
     def test_nobody_is_told_too_early(self, at):
@@ -144,6 +169,19 @@ class TestTelling:
         at("2026-08-25 09:00")
         assert send_due() == 1
         assert told()[0].values["day"] == "2026-09-01"
+
+    def test_a_day_that_a_correction_moved_up_is_not_missed(self, at):
+        asked = ask()
+        changes = [{"field": "decision_on", "new": "2026-01-09"}]
+        step = ("record.apply_result", {"form": "decide"})
+        run(step, number=WAITS, result="correct", reason="日期有误", changes=changes)
+        assert repair_from(record(WAITS)) == date(2026, 4, 10)
+        run_due()
+        asked.refresh_from_db()
+        assert (asked.remind_on, told()) == (date(2026, 4, 3), [])
+        at("2026-04-03 09:00")
+        assert send_due() == 1
+        assert told()[0].values["day"] == "2026-04-10"
 
     @pytest.mark.parametrize("gone", ["repaired", "deleted", "listed"])
     def test_what_can_no_longer_be_repaired_is_not_told(self, at, gone):

@@ -18,6 +18,8 @@ from workflow_app.selectors.records import eligible_from
 
 _DAY = timedelta(days=1)
 PAGE_SIZE = 20
+# How long before the first day of application whoever asked is reminded.
+AHEAD = timedelta(days=7)
 # The process by which a record is repaired.
 REPAIR = "repair"
 
@@ -45,7 +47,7 @@ class OwnRecord:
     """A record of a subject that the account acts for.
 
     `repair_from` is the first day of application, None where none has to be waited for; `cases` are those about the
-    record that are under way, oldest first; `reminder` what the account asked to be told, sent or not.
+    record that are under way, oldest first; `reminder` what the account asked to be told of that day, sent or not.
     """
 
     record: CreditRecord
@@ -101,8 +103,17 @@ def records_of(access: Access, records: Sequence[CreditRecord]) -> list[OwnRecor
         if case.record_id is not None:
             found[case.record_id].cases.append(case)
     for reminder in ApplyReminder.objects.filter(user=access.user, record__in=found):
-        found[reminder.record_id].reminder = reminder
+        own = found[reminder.record_id]
+        if not _was_about_another_day(reminder, own.repair_from):
+            own.reminder = reminder
     return list(found.values())
+
+
+def _was_about_another_day(reminder: ApplyReminder, first: date | None) -> bool:
+    """Told long before: the day has moved since, as when a repair was revoked, and can be asked for anew."""
+    if reminder.sent_at is None or first is None:
+        return False
+    return reminder.sent_at.astimezone(CHINA).date() < first - AHEAD
 
 
 def own_record(access: Access, identifier: str) -> CreditRecord | None:

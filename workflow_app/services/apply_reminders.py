@@ -1,6 +1,7 @@
 """“提前一周提醒我”: whoever waits until repair of a record may be applied for is told shortly before."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,11 +12,10 @@ from workflow_app.domain.errors import ConflictError, NotFoundError
 from workflow_app.models import ApplyReminder, CreditRecord, User
 from workflow_app.selectors.access import Access
 from workflow_app.selectors.calendar import get_calendar
-from workflow_app.selectors.own_records import REPAIR, RepairWay, own_records, repair_from, repair_way
+from workflow_app.selectors.own_records import AHEAD, REPAIR, RepairWay, own_records, repair_from, repair_way
 from workflow_app.services.notices import notify_about, office_moment
 
 EVENT = "apply_soon"
-AHEAD = timedelta(days=7)
 LIMIT = 200
 
 
@@ -49,6 +49,13 @@ def ask_reminder(*, record_id: int, user: User) -> ApplyReminder:
 def drop_reminder(*, record_id: int, user: User) -> None:
     """Tell nothing after all. Done twice it changes nothing."""
     ApplyReminder.objects.filter(record_id=record_id, user=user, sent_at__isnull=True).delete()
+
+
+def look_again(records: Iterable[int]) -> None:
+    """Have the reminders of these records, by their keys, settled anew: what was changed may have moved the day, also
+    to an earlier one. Joins the caller's transaction."""
+    today = clock.now().astimezone(CHINA).date()
+    ApplyReminder.objects.filter(record__in=records, sent_at__isnull=True).update(remind_on=today)
 
 
 def due_reminders() -> QuerySet[ApplyReminder]:
@@ -107,7 +114,8 @@ def _tell(reminder: ApplyReminder, record: CreditRecord, first: date) -> None:
         [reminder.user],
         process=REPAIR,
         path=f"/records?record={record.pk}",
-        origin=f"apply {record.pk} {first.isoformat()}",
+        # Asked for once more after it was told, it is told once more.
+        origin=f"apply {record.pk} {first.isoformat()} {reminder.remind_on.isoformat()}",
         # Time causes it, so it waits for the office to open.
         held_until=office_moment(calendar, clock.now()),
         record={"number": record.number, "title": record.title},

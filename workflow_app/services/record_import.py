@@ -17,6 +17,7 @@ from workflow_app.models import Agency, CreditRecord, RecordChange, RecordImport
 from workflow_app.models.people import AgencyKind, Role
 from workflow_app.models.subjects import CodeKind
 from workflow_app.selectors.access import Access
+from workflow_app.services.apply_reminders import look_again
 from workflow_app.services.record_import_file import ImportColumnsMissingError, Row, Table, read_table
 from workflow_app.services.record_import_lines import (
     DOCUMENT,
@@ -341,6 +342,7 @@ class _Run:
         for row in self.changes:
             row.supplied_by = made
         RecordChange.objects.bulk_create(self.changes, batch_size=_CHUNK)
+        look_again({row.record_id for row in self.changes})
 
 
 def _by_column(table: Table, row: Row) -> dict[str, str] | Problem:

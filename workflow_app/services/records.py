@@ -9,6 +9,7 @@ from workflow_app.domain.errors import ConflictError, CreditError
 from workflow_app.domain.periods import Severity, publication_ends_on
 from workflow_app.models import CreditRecord, RecordChange
 from workflow_app.models.records import RecordCategory, RecordSeverity
+from workflow_app.services.apply_reminders import look_again
 from workflow_app.services.record_values import as_text, editable_field
 from workflow_app.services.transition import Transition
 
@@ -116,6 +117,7 @@ def write_changes(
     if rows:
         record.save(update_fields=[row.field for row in rows])
         RecordChange.objects.bulk_create(rows)
+        look_again([record.pk])
     return rows
 
 
