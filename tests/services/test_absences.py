@@ -22,6 +22,7 @@ from workflow_app.services.absences import (
 )
 from workflow_app.services.announcing import holders_of
 from workflow_app.services.errors import FourEyesError, TaskTakenError
+from workflow_app.services.holding import hold_task, resume_task
 from workflow_app.services.tasks import assign_task, claim_task, complete_task, release_task
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acts")]
@@ -77,6 +78,24 @@ def test_nobody_acts_for_somebody_who_acts_for_another() -> None:
     away("reviewer2", "approver2", first=0, last=0)
     with pytest.raises(TaskTakenError):
         claim_task(task_id=task(case).pk, user=account("approver2"))
+    # What one may not take is not in one's list either.
+    assert list_tasks(account("approver2"), queue="mine").items == []
+
+
+def test_whatever_a_substitute_does_with_it_the_trail_names_both() -> None:
+    case = held()
+    hold_task(
+        task_id=task(case).pk, user=account("reviewer1"), until=DAY + timedelta(days=2), reason="等回函"
+    )
+    away()
+    resume_task(task_id=task(case).pk, user=account("reviewer2"))
+    release_task(task_id=task(case).pk, user=account("reviewer2"))
+    for kind in ("task.resumed", "task.released"):
+        event = case.events.get(kind=kind)
+        assert (event.actor, event.data.get("in_place_of")) == (
+            account("reviewer2"),
+            account("reviewer1").pk,
+        )
 
 
 def test_releasing_or_handing_over_ends_acting_for_another() -> None:

@@ -87,7 +87,8 @@ def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
     if queue in ("mine", "held"):
         owed = Q(role=APPLICANT, case__subject__in=access.subject_ids) if access.subject_ids else Q()
         if access.substituted_ids:
-            owed |= access.doable() & Q(assignee__in=access.substituted_ids)
+            # Nobody acts for somebody who acts for another, see `services.tasks.live_task_of`.
+            owed |= access.doable() & Q(assignee__in=access.substituted_ids, done_for__isnull=True)
         own = Task.objects.filter(Q(assignee=access.user) | owed, status__in=LIVE)
         # What is overdue is nothing to be put aside.
         is_held = Q(held_until__gt=access.at) & (Q(due_at__isnull=True) | Q(due_at__gt=access.at))

@@ -6,7 +6,7 @@ from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Task, User, rows
 from workflow_app.selectors.access import APPLICANT
-from workflow_app.services.tasks import live_task_of, open_task
+from workflow_app.services.tasks import absent_of, in_place_of, live_task_of, open_task
 
 MOST_DAYS = 60
 MOST_REASON = 200
@@ -56,7 +56,8 @@ def hold_task(*, task_id: int, user: User, until: date, reason: str) -> Task:
             raise HoldUntilError(most=MOST_DAYS)
         task.held_until, task.hold_reason = datetime.combine(until, time(), CHINA), reason
         rows.update(task, _HOLD)
-        moving.record_event("task.held", task=task.element, until=until.isoformat(), reason=reason)
+        absent = in_place_of(absent_of(task, user))
+        moving.record_event("task.held", task=task.element, until=until.isoformat(), reason=reason, **absent)
     return task
 
 
@@ -67,5 +68,5 @@ def resume_task(*, task_id: int, user: User) -> Task:
         if task.held_until is not None:
             task.held_until, task.hold_reason = None, ""
             rows.update(task, _HOLD)
-            moving.record_event("task.resumed", task=task.element)
+            moving.record_event("task.resumed", task=task.element, **in_place_of(absent_of(task, user)))
     return task

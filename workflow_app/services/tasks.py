@@ -35,10 +35,10 @@ def claim_task(*, task_id: int, user: User, expected_version: int | None = None)
         task = live_task_of(moving, task_id, user)
         if task.assignee_id == user.pk:
             return task
-        absent = _absent(task, user)
+        absent = absent_of(task, user)
         _ensure_four_eyes(moving, task, user, absent)
         _assign(task, user, moving.now, absent)
-        moving.record_event("task.claimed", task=task.element, **_in_place_of(absent))
+        moving.record_event("task.claimed", task=task.element, **in_place_of(absent))
     return task
 
 
@@ -47,10 +47,11 @@ def release_task(*, task_id: int, user: User, expected_version: int | None = Non
     with open_task(task_id, user, expected_version) as moving:
         task = live_task_of(moving, task_id, user)
         if task.assignee_id is not None:
+            absent = absent_of(task, user)
             task.status, task.assignee, task.claimed_at = TaskStatus.OPEN, None, None
             task.done_for_id, task.held_until, task.hold_reason = None, None, ""
             rows.update(task, _HELD)
-            moving.record_event("task.released", task=task.element)
+            moving.record_event("task.released", task=task.element, **in_place_of(absent))
     return task
 
 
@@ -87,7 +88,7 @@ def complete_task(
     """
     with open_task(task_id, user, expected_version) as moving:
         task = live_task_of(moving, task_id, user)
-        absent = task.done_for_id or _absent(task, user)
+        absent = absent_of(task, user)
         _ensure_four_eyes(moving, task, user, absent)
         form = form_of(moving.bundle, task.form)
         values = validate(form, data)
@@ -100,7 +101,7 @@ def complete_task(
         if task.assignee_id is None or absent:
             task.assignee, task.claimed_at = user, task.claimed_at or moving.now
         rows.write(rows.adding([handed_in]), rows.changing(task, _DONE))
-        moving.record_event("task.completed", task=task.element, form=task.form, **_in_place_of(absent))
+        moving.record_event("task.completed", task=task.element, form=task.form, **in_place_of(absent))
         fields = moving.manifest.promoted.get(task.element, ())
         moving.run.complete(task.engine_id, promoted(fields, values))
     return task
@@ -151,14 +152,16 @@ def live_task_of(moving: Transition, task_id: int, user: User) -> Task:
     return task
 
 
-def _absent(task: Task, user: User) -> int | None:
-    """The colleague from whose hands the user takes the task as a substitute, by `live_task_of`."""
-    if task.role == APPLICANT or task.assignee_id in (None, user.pk):
+def absent_of(task: Task, user: User) -> int | None:
+    """The colleague in whose place the user acts on a task of `live_task_of`: out of whose hands it was taken, or is
+    taken now."""
+    if task.role == APPLICANT or task.assignee_id is None:
         return None
-    return task.assignee_id
+    return task.done_for_id if task.assignee_id == user.pk else task.assignee_id
 
 
-def _in_place_of(absent: int | None) -> dict[str, int]:
+def in_place_of(absent: int | None) -> dict[str, int]:
+    """What an event says of that colleague."""
     return {"in_place_of": absent} if absent else {}
 
 
