@@ -31,6 +31,7 @@ from workflow_app.services.counter import (
     VisitorInvalidError,
     add_paper,
     change_visitor,
+    digest_of,
     open_visit,
     remove_paper,
 )
@@ -66,9 +67,22 @@ def fill(draft: Draft, number: str = "DEMO-P-001", **data: Any) -> None:
     )
 
 
-def scan(draft: Draft, kind: str = SHEET, by: str = "clerk1", content: bytes = PAPER) -> CounterVisit:
+def printed_code(draft: Draft) -> str:
+    """What a sheet printed now shows first."""
+    return digest_of(Draft.objects.get(pk=draft.pk), CounterVisit.objects.get(draft=draft))[:4].upper()
+
+
+def scan(
+    draft: Draft, kind: str = SHEET, by: str = "clerk1", content: bytes = PAPER, code: str | None = None
+) -> CounterVisit:
+    """Take in a scan: of a sheet that was printed a moment ago, unless another `code` stands on it."""
     return add_paper(
-        user=account(by), draft_id=draft.pk, kind=kind, name="扫描.pdf", content=BytesIO(content)
+        user=account(by),
+        draft_id=draft.pk,
+        kind=kind,
+        name="扫描.pdf",
+        content=BytesIO(content),
+        sheet_code=printed_code(draft) if code is None else code,
     )
 
 
@@ -220,6 +234,21 @@ def test_nothing_is_filed_that_was_not_signed() -> None:
     assert [second] != first
     assert not Document.objects.filter(pk=first[0].pk).exists()
     assert submit_draft(**filing)
+
+
+def test_a_sheet_printed_before_a_change_is_not_taken_for_the_answers_after_it() -> None:
+    draft = visit()
+    fill(draft)
+    before = printed_code(draft)
+    fill(draft, broken=True)
+    for code in (before, "", printed_code(draft)[:3]):
+        assert refusal(scan, draft, code=code) == "sheet_differs"
+    assert not draft.counter_visit.papers.exists()
+    # Written as people write it: more of it, in groups, in small or full-width letters.
+    small = printed_code(draft).lower()
+    scan(draft, code=f" {small[:2]} {small[2:]} 0000")
+    scan(draft, code=small.translate({ord(char): ord(char) + 0xFEE0 for char in small}))
+    assert submit_draft(draft_id=draft.pk, user=account("clerk1"))
 
 
 def test_another_visitor_signs_anew() -> None:

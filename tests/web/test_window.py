@@ -34,7 +34,14 @@ def begin(browser: Browser, process: str = "objection", **changes: Any) -> Brows
 
 def sheet(browser: Browser) -> Browser:
     """From the checked answers on: scan the signed sheet."""
-    return papers(browser).send(signed_sheet=paper("签字页.pdf"))
+    return papers(browser).send(signed_sheet=paper("签字页.pdf"), sheet_code=printed_code())
+
+
+def printed_code() -> str:
+    """What the clerk copies from the sheet."""
+    draft = Draft.objects.latest("updated_at")
+    told = Browser("clerk1").get(f"/window/drafts/{draft.pk}/sheet")
+    return str(told.page.xpath("//p[contains(@class, 'sheet-code')]")[0].text_content()).split()[1]
 
 
 def second_clerk(first: User) -> str:
@@ -65,8 +72,9 @@ def test_a_whole_visit() -> None:
     assert not browser.links("/sign")
     papers(browser)
     assert "来人还没有签字" in browser.text
-    code = browser.page.xpath("//main//strong[@class='number']")[0].text_content()
-    assert code in printed.text
+    # The code is copied from the paper, so the page does not show it.
+    assert printed_code() in printed.text
+    assert printed_code() not in browser.text
     sheet(browser.get(f"/drafts/{draft.pk}/check"))
     assert "可以提交" in browser.text
     sign(browser)
@@ -194,7 +202,7 @@ def test_a_second_press_begins_one_application() -> None:
 def test_an_agent_brings_a_power_of_attorney() -> None:
     browser = begin(look_up(subject_code("org1")), relation="agent")
     fill_steps(browser, **objection_answers())
-    papers(browser).send(signed_sheet=paper())
+    sheet(browser)
     assert "授权委托书" in browser.text
     assert "请扫描上传授权委托书" in browser.text
     browser.send(authorisation=paper("委托书.pdf"))
@@ -231,9 +239,14 @@ def test_scans_are_told_when_refused_and_can_be_taken_back() -> None:
     here = browser.url
     browser.send()
     assert browser.errors() == [("#signed_sheet", "请选择要上传的扫描件。")]
-    browser.send(signed_sheet=paper("坏.pdf", b"nothing"))
+    browser.send(signed_sheet=paper(), sheet_code="没抄对")
+    ((target, message),) = browser.errors()
+    assert target == "#sheet_code"
+    assert "核对码与现在填写的内容不符" in message
+    assert browser.page.xpath("//input[@id='sheet_code']/@value") == ["没抄对"]
+    browser.send(signed_sheet=paper("坏.pdf", b"nothing"), sheet_code=printed_code())
     assert browser.errors()[0][0] == "#signed_sheet"
-    browser.send(signed_sheet=paper("签字页.pdf"), identity=paper("身份证.pdf"))
+    browser.send(signed_sheet=paper("签字页.pdf"), identity=paper("身份证.pdf"), sheet_code=printed_code())
     for name in ("签字页.pdf", "身份证.pdf"):
         assert name in browser.text
     browser.send("/remove")

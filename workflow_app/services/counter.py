@@ -1,7 +1,9 @@
 """窗口代录: a clerk takes down an application for the person at the counter, who signs it on paper.
 
-What the person signs is a sheet with the answers as they stand and the beginning of their digest. If an answer changes
-afterwards, the sheet no longer fits and has to be signed anew, so that nothing is filed that nobody has signed.
+What the person signs is a sheet with the answers as they stand and the beginning of their digest, which the clerk copies
+from the paper when it is scanned: a sheet printed before an answer was changed is not taken for a later one. If an
+answer changes afterwards, the sheet no longer fits and has to be signed anew, so that nothing is filed that nobody has
+signed.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from django.db import transaction
 
 from forms.formats import is_phone
 from workflow_app.domain import clock
+from workflow_app.domain.codes import half_width
 from workflow_app.domain.errors import ConflictError, CreditError, ForbiddenError, NotFoundError
 from workflow_app.models import CounterVisit, Document, Draft, Subject, User
 from workflow_app.models.counter import Relation
@@ -31,6 +34,8 @@ SHEET, AUTHORISATION, IDENTITY = "signed_sheet", "authorisation", "identity"
 PAPER_KINDS = (SHEET, AUTHORISATION, IDENTITY)
 MOST_NAME = 60
 MOST_PAPERS = 10
+# As much of the digest as the clerk copies from the sheet.
+CODE_LENGTH = 4
 
 
 class RelationError(CreditError):
@@ -68,6 +73,16 @@ class SheetMissingError(ConflictError):
 
     code = "sheet_missing"
     message = "来人还没有签字：请打印签字页，由来人核对签名后扫描上传，再提交。"
+
+
+class SheetDiffersError(ConflictError):
+    """The code on the paper is not that of the answers as they stand."""
+
+    code = "sheet_differs"
+    message = (
+        "核对码与现在填写的内容不符：请照签字页右上角重新核对；打印以后改过内容的，"
+        "请重新打印，由来人再次签名后扫描上传。"
+    )
 
 
 class SheetOutdatedError(ConflictError):
@@ -138,23 +153,29 @@ def change_visitor(*, user: User, draft_id: UUID, subject: Subject, visitor: Vis
     return visit
 
 
-def add_paper(*, user: User, draft_id: UUID, kind: str, name: str, content: BinaryIO) -> CounterVisit:
+def add_paper(
+    *, user: User, draft_id: UUID, kind: str, name: str, content: BinaryIO, sheet_code: str = ""
+) -> CounterVisit:
     """Keep a scan of the signed sheet, the power of attorney or the visitor's document.
 
-    A signed sheet stands for the answers as they are at this moment, and takes the place of one signed before. Raises
-    NotFoundError, `DraftSubmittedError`, `PapersTooManyError`, and as `store_document`.
+    A signed sheet stands for the answers as they are at this moment, which `sheet_code`, the first four characters of
+    the code printed on it, has to prove; it takes the place of one signed before. Raises NotFoundError,
+    `DraftSubmittedError`, `SheetDiffersError`, `PapersTooManyError`, and as `store_document`.
     """
     if kind not in PAPER_KINDS:
         raise NotFoundError
     with transaction.atomic():
         visit = _locked(user, draft_id)
+        digest = digest_of(visit.draft, visit)
+        if kind == SHEET and _as_printed(sheet_code) != digest[:CODE_LENGTH]:
+            raise SheetDiffersError
         if visit.papers.count() >= MOST_PAPERS:
             raise PapersTooManyError(most=MOST_PAPERS)
         paper = store_document(user=user, kind=kind, name=name, content=content)
         if kind == SHEET:
             for before in visit.papers.filter(kind=SHEET):
                 _delete(visit, before)
-            visit.signed_digest = digest_of(visit.draft, visit)
+            visit.signed_digest = digest
             visit.save(update_fields=["signed_digest"])
         visit.papers.add(paper)
     return visit
@@ -204,6 +225,10 @@ def digest_of(draft: Draft, visit: CounterVisit) -> str:
     ]  # fmt: skip
     text = json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _as_printed(typed: str) -> str:
+    return "".join(half_width(typed).split()).lower()[:CODE_LENGTH]
 
 
 def _ensure_clerk(user: User) -> None:

@@ -24,6 +24,7 @@ from workflow_app.services.counter import (
     AUTHORISATION,
     IDENTITY,
     SHEET,
+    SheetDiffersError,
     VisitorInvalidError,
     add_paper,
     change_visitor,
@@ -39,7 +40,7 @@ from workflow_app.web.errors import sentence
 from workflow_app.web.visitor import for_roles, language, user_of
 from workflow_app.web.window.views import typed_visitor, visitor_context
 
-# As much of the digest as people compare by eye.
+# As much of the digest as the sheet shows.
 _SHOWN = 16
 
 
@@ -69,7 +70,10 @@ def _take(request: HttpRequest, draft_id: UUID) -> dict[str, str]:
                     kind=kind,
                     name=file.name or "",
                     content=cast(BinaryIO, file),
+                    sheet_code=request.POST.get("sheet_code", "")[:40],
                 )
+            except SheetDiffersError as differs:
+                problems["sheet_code"] = sentence(differs)
             except CreditError as refused:
                 problems[kind] = sentence(refused)
     if not request.FILES:
@@ -101,7 +105,7 @@ def _papers_page(
         ],
         "problems": problems,
         "missing": missing,
-        "digest": _short(draft, visit),
+        "sheet_code": request.POST.get("sheet_code", "")[:40] if problems else "",
     }
     return render(request, "web/window/papers.html", context, status=422 if problems else 200)
 
