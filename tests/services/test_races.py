@@ -4,20 +4,25 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from notifications.models import Message
+from tests.records.tables import PERSON, penalty, table
+from tests.records.taking import statuses, take
 from tests.services.test_trail import chain
 from tests.services.world import account, do, file, file_all, kinds, record, task, the_clock
-from workflow_app.models import Case, ClockRung, Event, NumberSeries, Submission, Timer
+from workflow_app.domain.codes import make_id_card
+from workflow_app.models import Case, ClockRung, Event, NumberSeries, Subject, Submission, Timer
 from workflow_app.services import sweeping
 from workflow_app.services.drafts import save_draft, submit_draft
 from workflow_app.services.errors import StaleVersionError, TaskDoneError, TaskTakenError
 from workflow_app.services.inbox import receive_message
 from workflow_app.services.series import next_number
+from workflow_app.services.subjects import SubjectExistsError, register_subject
 from workflow_app.services.tasks import claim_task, complete_task
 from workflow_app.services.transition import open_case
 
@@ -264,3 +269,32 @@ def test_a_change_of_the_calendar_counts_from_its_commit_in_every_connection():
     assert at_once(change, look) == [None, None]
     assert seen == [True]
     assert not get_calendar("330700").is_working(day)
+
+
+class TestOneSubject:
+    """Who registers a code that somebody else is registering waits for that, and then finds it."""
+
+    CODE = make_id_card("33070119920203124")
+
+    def meanwhile(self, kind: str, act: Callable[[], Any]) -> Any:
+        """What becomes of `act` while the code is being entered as one of this kind, by a transaction still open."""
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                register_subject(user=account("clerk1"), code_kind=kind, code=self.CODE, name="王小明")
+                future = pool.submit(lambda: at_once(act)[0])
+                with pytest.raises(TimeoutError):
+                    # It waits.
+                    future.result(timeout=0.5)
+            return future.result(timeout=30)
+
+    @pytest.mark.parametrize("kind", ["other", "id_card"])
+    def test_two_clerks_enter_one(self, kind):
+        again = partial(register_subject, user=account("clerk1"), code_kind=kind, code=self.CODE, name="李")
+        assert isinstance(self.meanwhile("other", again), SubjectExistsError)
+        assert Subject.objects.get(code=self.CODE).name == "王小明"
+
+    def test_an_import_that_names_it_is_not_lost(self):
+        row = penalty(**{**PERSON, "行政相对人名称": "王小明", "证件号码": self.CODE})
+        report = self.meanwhile("id_card", partial(take, table(row)))
+        assert statuses(report) == ["new"]
+        assert Subject.objects.get(code=self.CODE).records.count() == 1

@@ -1,9 +1,9 @@
 """窗口代录: a clerk takes down an application for the person at the counter, who signs it on paper.
 
-What the person signs is a sheet with the answers as they stand and the beginning of their digest, which the clerk copies
-from the paper when it is scanned: a sheet printed before an answer was changed is not taken for a later one. If an
-answer changes afterwards, the sheet no longer fits and has to be signed anew, so that nothing is filed that nobody has
-signed.
+What the person signs is a sheet with the answers as they stand and the beginning of their digest, which the clerk
+copies from the paper when it is scanned: a sheet printed before an answer was changed is not taken for a later one. If
+an answer changes afterwards, the sheet no longer fits and has to be signed anew, so that nothing is filed that nobody
+has signed.
 """
 
 import hashlib

@@ -294,7 +294,10 @@ class _Run:
     def _add(self, values: dict[str, Any], agency: Agency, named: dict[str, str]) -> None:
         key = (named["code_kind"], named["code"])
         if key not in self.subjects:
-            self.subjects[key] = Subject.objects.create(**named)
+            # A clerk may have entered it since it was looked for.
+            self.subjects[key], _is_new = Subject.objects.get_or_create(
+                code_kind=named["code_kind"], code=named["code"], defaults=named
+            )
         until, subject = values["valid_until"], self.subjects[key]
         is_current = until is None or until >= self.today
         self.new.append(

@@ -8,12 +8,14 @@ from django.db import transaction
 from workflow_app.domain import clock
 from workflow_app.domain.codes import check_id_card, check_uscc, half_width
 from workflow_app.domain.errors import ConflictError, CreditError, ForbiddenError
-from workflow_app.models import Subject, User
+from workflow_app.models import Subject, User, rows
 from workflow_app.models.people import Role
 from workflow_app.models.subjects import CodeKind, SubjectKind
 from workflow_app.selectors.access import Access
 
 MOST_NAME = 200
+# Held for one code by whoever enters it.
+_LOCK = 7_310_443
 # Passports, residence permits and the like: letters and digits, at most with a hyphen between them.
 _OTHER_CODE = re.compile(r"[0-9A-Z](?:[0-9A-Z-]{3,36})[0-9A-Z]")
 
@@ -60,7 +62,9 @@ def register_subject(*, user: User, code_kind: str, code: str, name: str) -> Sub
     normal, called = check_code(code_kind, code), clean_person_or_firm(name)
     kind = SubjectKind.ORGANISATION if code_kind == CodeKind.USCC else SubjectKind.PERSON
     with transaction.atomic():
-        # The code alone names a subject wherever one is filed for, so no two kinds may share it.
+        # The code alone names a subject wherever one is filed for, so no two kinds may share it, at two counters
+        # at once no more than one after the other.
+        rows.query("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", _LOCK, normal)
         if Subject.objects.filter(code=normal).exists():
             raise SubjectExistsError(code=normal)
         made, is_new = Subject.objects.get_or_create(
