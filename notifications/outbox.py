@@ -71,9 +71,6 @@ def _render(message: Message, renderer: Renderer) -> None:
     # The inbox has it at once; what rings waits for office hours where it has to.
     due_at = max(now, message.held_until or now)
     addresses = {name: channel.address_of(message.recipient) for name, channel in all_channels().items()}
-    if any(addresses.values()):
-        unwanted, group = unwanted_of(message.recipient), group_of(message.event)
-        addresses = {name: each for name, each in addresses.items() if f"{name}.{group}" not in unwanted}
     Delivery.objects.bulk_create(
         [
             Delivery(message=message, channel=name, address=address, due_at=due_at)
@@ -127,6 +124,10 @@ def _claim() -> Delivery | None:
 
 def _send(delivery: Delivery) -> None:
     message = delivery.message
+    # Asked as late as can be: whoever has just been told that no more comes gets no more.
+    if f"{delivery.channel}.{group_of(message.event)}" in unwanted_of(message.recipient_id):
+        delivery.delete()
+        return
     stop = unsubscribe_url(message.recipient_id, delivery.channel, message.event)
     parcel = Parcel(
         key=f"message-{message.pk}-{delivery.pk}",

@@ -48,7 +48,7 @@ def group_of(event: str) -> str:
 
 
 def unwanted_of(user: Any) -> frozenset[str]:
-    """What the account does not want, as `email.progress`."""
+    """What the account (or its key) does not want, as `email.progress`."""
     found = Preference.objects.filter(user=user).values_list("unwanted", flat=True).first()
     return frozenset(found or ())
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from notifications.models import Message
+from notifications.models import Delivery, Message
+from notifications.outbox import render_waiting
 from notifications.preferences import (
     DEADLINES,
     GROUPS,
@@ -21,7 +22,7 @@ from tests.services.world import account, deploy_acts, do, file
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.engine.bundles import discover
 from workflow_app.models import Case
-from workflow_app.services.notices import send_due
+from workflow_app.services.notices import _rendered, send_due
 from workflow_app.services.preferences import save_preferences, unsubscribe, wanted_groups
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,18 @@ class TestChoosing:
         assert unwanted_of(user) == frozenset()
         decided()
         assert [each for each in mails(smtp) if "decided" in each]
+
+    def test_what_waits_to_be_sent_is_not_sent_any_more(self, smtp: Postman) -> None:
+        case = file()
+        do(case, "reviewer1", result="accept")
+        render_waiting(_rendered, 100)
+        waiting = Delivery.objects.filter(message__case=case, message__recipient=account("applicant1"))
+        assert waiting.exists()
+        save_preferences(user=account("applicant1"), groups=[])
+        while send_due():
+            pass
+        assert mails(smtp) == []
+        assert not waiting.exists()
 
     def test_one_persons_choice_is_no_others(self, smtp: Postman) -> None:
         save_preferences(user=account("reviewer1"), groups=[])

@@ -1,23 +1,27 @@
 """A second person signs: asked, signing, refusing, and what both read; and what is signed with it."""
 
 from datetime import date
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from notifications.models import Message
 from tests.conftest import FrozenClock
 from tests.services.signers import draft, org, second, shared, sign
-from tests.services.test_papers import store
+from tests.services.test_papers import PDF, store
 from tests.services.world import account, file, kinds, record
 from workflow_app.demo.names import subject_code
 from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import (
     Case,
     CountersignRequest,
+    CreditRecord,
     Draft,
     Mandate,
     Matter,
     Signature,
+    Subject,
     SubjectAccount,
 )
 from workflow_app.models.signatures import Capacity
@@ -56,6 +60,22 @@ from workflow_app.services.signing import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("acts")]
+
+PAPERS = (("a.pdf", PDF), ("b.pdf", PDF.replace(b"1.7", b"1.4")))
+
+
+def objection(**changes: Any) -> dict[str, Any]:
+    """The answers of an objection, whole but for its papers."""
+    return {
+        "record": str(record("DEMO-P-004").pk),
+        "ground": "error",
+        "changes": [{"field": "amount_cents", "new": "5000.00"}],
+        "explanation": "决定书载明罚款五千元，公示为五万元。",
+        "contact": "王一",
+        "phone": "13800000001",
+        "agree": True,
+        **changes,
+    }
 
 
 @pytest.fixture
@@ -101,10 +121,24 @@ class TestTwoSign:
             draft("agent1", draft_id=asked.pk, data={})
         with pytest.raises(DraftLockedError):
             discard_draft(draft_id=asked.pk, user=agent)
-        with pytest.raises(DraftLockedError):
-            sign(asked)
         with pytest.raises(CountersignatureRequiredError):
             submit_draft(draft_id=asked.pk, user=agent)
+
+    def test_the_agent_who_presses_twice_is_asked_for_once(self, asked: Draft) -> None:
+        assert sign(asked) == request_of(asked)
+        assert Signature.objects.count() == 1
+
+    def test_who_comes_to_act_for_another_subject_meanwhile_files_nothing_for_that(self) -> None:
+        mandate = shared()
+        Mandate.objects.filter(agent=account("agent1")).exclude(pk=mandate.pk).delete()
+        kept = draft("agent1", on_behalf_of="")
+        assert isinstance(sign(kept), CountersignRequest)
+        mandate.delete()
+        CreditRecord.objects.filter(pk=record().pk).update(subject=org("org2"))
+        shared(key="org2")
+        with pytest.raises(AgentMandateEndedError):
+            second(kept)
+        assert not Case.objects.filter(process="acts").exists()
 
     def test_nobody_else_signs_second(self, asked: Draft) -> None:
         for name in ("agent1", "applicant2", "reviewer1"):
@@ -187,6 +221,17 @@ class TestTwoSign:
         with pytest.raises(NotFoundError):
             get_document(account("applicant1"), paper.pk)
 
+    def test_who_is_asked_reads_the_papers_that_only_the_answers_name(self) -> None:
+        shared()
+        paper, other = (str(store(name, content, user="agent1").pk) for name, content in PAPERS)
+        kept = draft("agent1", "objection", data=objection(papers=[paper]))
+        before = digest_of(kept)
+        assert isinstance(hand_in_draft(draft_id=kept.pk, user=account("agent1")), CountersignRequest)
+        assert str(get_document(account("applicant1"), UUID(paper)).pk) == paper
+        assert digest_of(draft("agent1", "objection", data=objection(papers=[other]))) != before
+        with pytest.raises(NotFoundError):
+            get_document(account("applicant1"), UUID(other))
+
 
 class TestWithoutPages:
     def test_filing_directly_is_refused_where_two_have_to_sign(self) -> None:
@@ -220,18 +265,7 @@ class TestWhatPeopleAreTold:
 
     def wait(self) -> Draft:
         shared()
-        wrong = str(record("DEMO-P-004").pk)
-        answers = {
-            "record": wrong,
-            "ground": "error",
-            "changes": [{"field": "amount_cents", "new": "5000.00"}],
-            "explanation": "决定书载明罚款五千元，公示为五万元。",
-            "papers": [str(store(user="agent1").pk)],
-            "contact": "王一",
-            "phone": "13800000001",
-            "agree": True,
-        }
-        kept = draft("agent1", "objection", data=answers, documents=answers["papers"])
+        kept = draft("agent1", "objection", data=objection(papers=[str(store(user="agent1").pk)]))
         assert isinstance(sign(kept), CountersignRequest)
         return kept
 
@@ -250,6 +284,16 @@ class TestWhatPeopleAreTold:
         assert back.recipient == account("agent1")
         assert "理由：金额不对。" in back.body
         assert f"/drafts/{kept.pk}" in back.body
+
+    def test_persons_are_masked(self) -> None:
+        person = org()
+        Subject.objects.filter(pk=person.pk).update(kind="person", name="王小明")
+        refuse_countersign(draft_id=self.wait().pk, user=account("applicant1"), reason="不对。")
+        send_due()
+        for event in ("countersign_asked", "countersign_refused"):
+            told = Message.objects.get(event=event)
+            assert "王小明" not in told.subject + told.body
+            assert "王*" in told.subject + told.body
 
     def test_asked_again_told_again(self, at: FrozenClock) -> None:
         kept = self.wait()

@@ -66,6 +66,12 @@ class TestGiving:
         at("2027-01-01 00:00")
         assert not acts_for_org1("agent1", at)
 
+    def test_given_again_on_the_same_terms_nobody_is_told_again(self, at: FrozenClock) -> None:
+        made = grant()
+        at.forward(seconds=2)
+        assert grant() == made
+        assert len(told()) == 2
+
     def test_both_sides_are_told(self) -> None:
         grant(is_shared=True)
         assert told() == [("agent1", "granted"), ("applicant1", "granted")]

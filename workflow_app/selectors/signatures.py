@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
@@ -50,17 +49,20 @@ def capacity_of(user: User, subject: Subject) -> Capacity:
 
 
 def subject_of(draft: Draft, user: User) -> Subject | None:
-    """For whom the draft is filed: whom it names, else the only subject the account acts for."""
+    """For whom the draft is filed: whom it names, else the only subject the account acts for. None where that is
+    nobody's, or nobody the account may file for: a code alone tells nobody whose it is."""
+    access = Access(user, clock.now())
     if draft.on_behalf_of:
-        return Subject.objects.filter(code=draft.on_behalf_of).first()
-    own = list(Access(user, clock.now()).subjects()[:2])
+        known = Subject.objects.all() if access.roles else access.subjects()
+        return known.filter(code=draft.on_behalf_of).first()
+    own = list(access.subjects()[:2])
     return own[0] if len(own) == 1 else None
 
 
 def digest_of(draft: Draft) -> str:
     """SHA-256 (hex) over the canonical JSON of what is signed: process, subject, answers, papers by their content, and
     the text of the matter that is promised."""
-    papers = Document.objects.filter(pk__in=_keys(draft.documents)).order_by("sha256")
+    papers = Document.objects.filter(pk__in=papers_of(draft)).order_by("sha256")
     promised = promised_text(draft)
     signed = [
         draft.process,
@@ -84,13 +86,15 @@ def promised_text(draft: Draft) -> MatterText | None:
     return texts.order_by("-version").first()
 
 
-def _keys(documents: Iterable[str]) -> list[UUID]:
-    """Those of the ids that are any; a draft is kept as it was typed."""
+def papers_of(draft: Draft) -> list[UUID]:
+    """The ids of the papers that go with the draft: those it lists, and those its answers name, which a system need not
+    list once more. What is no id is left out; a draft is kept as it was typed."""
+    named = [each for value in draft.data.values() if isinstance(value, list) for each in value]
     keys = []
-    for each in documents:
+    for each in [*draft.documents, *named]:
         with suppress(ValueError):
-            keys.append(UUID(each))
-    return keys
+            keys.append(UUID(each if isinstance(each, str) else ""))
+    return list(dict.fromkeys(keys))
 
 
 def request_of(draft: Draft) -> CountersignRequest | None:
@@ -126,8 +130,10 @@ def get_to_countersign(user: User, draft_id: UUID) -> CountersignRequest:
 
 def papers_to_countersign(user: User) -> list[UUID]:
     """The ids of the papers of what waits for this account's signature: who signs may read them."""
-    waiting = _addressed_to(user).filter(settled_at__isnull=True)
-    return [key for named in waiting.values_list("draft__documents", flat=True) for key in _keys(named)]
+    papers = Q(pk__in=[])
+    for waiting in _addressed_to(user).filter(settled_at__isnull=True).select_related("draft"):
+        papers |= Q(owner=waiting.draft.owner_id, pk__in=papers_of(waiting.draft))
+    return list(Document.objects.filter(papers).values_list("pk", flat=True))
 
 
 def count_to_countersign(user: User) -> int:

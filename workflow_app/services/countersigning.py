@@ -11,7 +11,7 @@ from workflow_app.models.signatures import Capacity
 from workflow_app.selectors.signatures import digest_of, get_to_countersign, open_request_of
 from workflow_app.services.drafts import submit_draft
 from workflow_app.services.errors import NotRepresentingError
-from workflow_app.services.notices import notify_about
+from workflow_app.services.notices import notify_about, shown_name
 from workflow_app.services.privacy import ensure_accepted
 from workflow_app.services.sign_in import confirm_password
 from workflow_app.services.signing import PASSWORD, STATEMENTS, AnswersChangedError, own_draft, sign_as
@@ -61,8 +61,10 @@ def countersign(
         return list(known.draft.cases.order_by("id"))
     confirm_password(user=user, password=password, address=address)
     with transaction.atomic():
-        request = _locked(user, draft_id)
-        draft = request.draft
+        draft = _hold(user, draft_id)
+        if draft.submitted_at is not None:
+            return list(draft.cases.order_by("id"))
+        request = _open_request(draft)
         ensure_accepted(user=user, consent=consent)
         if digest_of(draft) != digest:
             raise AnswersChangedError
@@ -71,10 +73,15 @@ def countersign(
             raise AgentSignatureOutdatedError
         sign_as(draft, user, Capacity.REPRESENTATIVE, digest, STATEMENTS[Capacity.REPRESENTATIVE], PASSWORD)
         _settle(request, user)
+        ended = AgentMandateEndedError(who=str(draft.owner), who_en=draft.owner.display_name_en)
         try:
-            return submit_draft(draft_id=draft.pk, user=draft.owner)
-        except NotRepresentingError as ended:
-            raise AgentMandateEndedError(who=str(draft.owner), who_en=draft.owner.display_name_en) from ended
+            cases = submit_draft(draft_id=draft.pk, user=draft.owner)
+        except NotRepresentingError as refused:
+            raise ended from refused
+        # A draft that names nobody is for whom its owner acts now: not for another than this signature is for.
+        if any(case.subject_id != request.subject_id for case in cases):
+            raise ended
+        return cases
 
 
 def refuse_countersign(*, draft_id: UUID, user: User, reason: str) -> None:
@@ -86,9 +93,9 @@ def refuse_countersign(*, draft_id: UUID, user: User, reason: str) -> None:
     if not reason:
         raise RefusalReasonMissingError
     with transaction.atomic():
-        request = _locked(user, draft_id)
+        draft = _hold(user, draft_id)
+        request = _open_request(draft)
         _settle(request, user, is_refused=True, reason=reason)
-        draft = request.draft
         draft.signatures.all().delete()
         notify_about(
             "countersign_refused",
@@ -96,7 +103,7 @@ def refuse_countersign(*, draft_id: UUID, user: User, reason: str) -> None:
             process=draft.process,
             path=f"/drafts/{draft.pk}",
             origin=f"{draft.pk}.{request.settled_at:%Y%m%d%H%M%S}",
-            subject={"name": request.subject.name},
+            subject={"name": shown_name(request.subject)},
             reason=reason,
         )
 
@@ -105,21 +112,21 @@ def take_back_countersign(*, draft_id: UUID, user: User) -> None:
     """The agent opens the draft again before it is signed. Raises NotFoundError, `NothingToSignError`."""
     with transaction.atomic():
         draft = own_draft(user, draft_id, lock=True)
-        request = open_request_of(draft)
-        if request is None:
-            raise NothingToSignError
+        request = _open_request(draft)
         draft.signatures.all().delete()
         request.delete()
 
 
-def _locked(user: User, draft_id: UUID) -> CountersignRequest:
-    """The open request addressed to the account, with its draft held, as by whoever takes it back."""
+def _hold(user: User, draft_id: UUID) -> Draft:
+    """The draft of a request that is addressed to the account, held as by whoever takes it back."""
     get_to_countersign(user, draft_id)
-    draft = Draft.objects.select_for_update(of=("self",)).select_related("owner").get(pk=draft_id)
+    return Draft.objects.select_for_update(of=("self",)).select_related("owner").get(pk=draft_id)
+
+
+def _open_request(draft: Draft) -> CountersignRequest:
     request = open_request_of(draft)
     if request is None:
         raise NothingToSignError
-    request.draft = draft
     return request
 
 

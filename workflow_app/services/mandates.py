@@ -66,13 +66,15 @@ def grant_mandate(
             Mandate.objects.filter(agent=agent, subject=subject, valid_until__gte=day).order_by("pk").first()
         )
         mandate = mandate or Mandate(agent=agent, subject=subject, valid_from=day)
+        before = mandate.pk and (mandate.valid_from, mandate.valid_until, mandate.needs_countersignature)
         mandate.valid_from = min(mandate.valid_from, day)
         mandate.valid_until, mandate.needs_countersignature = valid_until, is_shared
         mandate.save()
-        Mandate.objects.filter(agent=agent, subject=subject, valid_until__gte=day).exclude(
-            pk=mandate.pk
-        ).delete()
-        _tell(mandate, "granted", [agent, *representatives_of(subject)])
+        others = Mandate.objects.filter(agent=agent, subject=subject, valid_until__gte=day)
+        replaced, _rows = others.exclude(pk=mandate.pk).delete()
+        # Sent twice there is nothing new to tell.
+        if replaced or before != (mandate.valid_from, valid_until, is_shared):
+            _tell(mandate, "granted", [agent, *representatives_of(subject)])
     return mandate
 
 

@@ -21,8 +21,8 @@ from workflow_app.selectors.signatures import (
 )
 from workflow_app.services.cases import file_case
 from workflow_app.services.drafts import submit_draft
-from workflow_app.services.errors import DraftLockedError, SubjectRequiredError
-from workflow_app.services.notices import both_names, notify_about
+from workflow_app.services.errors import NotRepresentingError, SubjectRequiredError
+from workflow_app.services.notices import both_names, notify_about, shown_name
 from workflow_app.services.privacy import ensure_accepted
 from workflow_app.services.sign_in import confirm_password
 
@@ -66,19 +66,16 @@ def sign_draft(
 
     `digest` is that of what the page showed, `consent` the one to the privacy notice, `address` where the connection
     comes from. Signing again gives the same again. Raises `PasswordWrongError`, `SignInThrottledError`,
-    `ConsentMissingError`, `AnswersChangedError`, `DraftLockedError`, `NobodyCountersignsError`, `SubjectRequiredError`,
-    and as `submit_draft`; nothing is then signed or filed.
+    `ConsentMissingError`, `AnswersChangedError`, `NobodyCountersignsError`, `SubjectRequiredError`, and as
+    `submit_draft`; nothing is then signed or filed.
     """
-    draft = own_draft(user, draft_id)
-    if draft.submitted_at is not None:
-        return list(draft.cases.order_by("id"))
+    if (signed := _signed_before(own_draft(user, draft_id))) is not None:
+        return signed
     confirm_password(user=user, password=password, address=address)
     with transaction.atomic():
         draft = own_draft(user, draft_id, lock=True)
-        if draft.submitted_at is not None:
-            return list(draft.cases.order_by("id"))
-        if open_request_of(draft):
-            raise DraftLockedError
+        if (signed := _signed_before(draft)) is not None:
+            return signed
         ensure_accepted(user=user, consent=consent)
         if digest_of(draft) != digest:
             raise AnswersChangedError
@@ -90,6 +87,13 @@ def sign_draft(
         return submit_draft(draft_id=draft.pk, user=user)
 
 
+def _signed_before(draft: Draft) -> list[Case] | CountersignRequest | None:
+    """What became of the draft when it was signed; None as long as it is not."""
+    if draft.submitted_at is not None:
+        return list(draft.cases.order_by("id"))
+    return open_request_of(draft)
+
+
 def hand_in_draft(*, draft_id: UUID, user: User) -> list[Case] | CountersignRequest:
     """What a system with the account's token does: file the draft, or ask for the second signature where it is needed.
 
@@ -97,10 +101,10 @@ def hand_in_draft(*, draft_id: UUID, user: User) -> list[Case] | CountersignRequ
     """
     with transaction.atomic():
         draft = own_draft(user, draft_id, lock=True)
-        if waiting := open_request_of(draft):
-            return waiting
+        if (handed_in := _signed_before(draft)) is not None:
+            return handed_in
         subject = subject_of(draft, user)
-        if draft.submitted_at or subject is None or not needs_countersignature(user, subject, today()):
+        if subject is None or not needs_countersignature(user, subject, today()):
             return submit_draft(draft_id=draft_id, user=user)
         sign_as(draft, user, Capacity.AGENT, digest_of(draft), BY_TOKEN, TOKEN)
         return _ask_countersign(draft, subject)
@@ -118,7 +122,7 @@ def own_draft(user: User, draft_id: UUID, *, lock: bool = False) -> Draft:
 def _subject(draft: Draft, user: User) -> Subject:
     subject = subject_of(draft, user)
     if subject is None:
-        raise SubjectRequiredError
+        raise NotRepresentingError if draft.on_behalf_of else SubjectRequiredError
     return subject
 
 
@@ -163,7 +167,7 @@ def _ask_countersign(draft: Draft, subject: Subject) -> CountersignRequest:
         process=draft.process,
         path=f"/countersign/{draft.pk}",
         origin=f"{draft.pk}.{now:%Y%m%d%H%M%S}",
-        subject={"name": subject.name},
+        subject={"name": shown_name(subject)},
         agent=both_names(draft.owner),
     )
     return request
