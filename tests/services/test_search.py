@@ -40,6 +40,21 @@ def test_characters_that_do_not_stand_together_are_not_found(case: Case) -> None
         assert found(q) == [], q
 
 
+def test_what_pages_mask_cannot_be_guessed_digit_by_digit() -> None:
+    """A beginning finds the rest one digit at a time; a person's numbers are found whole or not at all."""
+    case = file("applicant2", "DEMO-P-005")
+    code, phone, other = case.subject.code, "13800000001", "330702199001011234"
+    assert case.subject.is_person
+    Submission.objects.filter(case=case).update(
+        data={"reason": f"电话{phone}，身份证{other}", "phone": phone}
+    )
+    index_cases()
+    assert found("身份证") == [case.number]
+    assert found(code) == [case.number]
+    for q in (code[:8], code[:17], phone, phone[:4], other, other[:10]):
+        assert found(q) == [], q
+
+
 def test_signs_and_wild_cards_are_only_text(case: Case) -> None:
     for q in ("%", "_", "\\", "'", "' | '", "五千元' & '", "!五千", ":*", "\0", "((((", "𠮷" * 200):
         assert found(q) in ([], [case.number]), q

@@ -92,6 +92,11 @@ def test_a_task_is_put_aside_and_comes_back_by_itself(cases: list[Case], at: Cal
     assert "等法院回函" in browser.get("/desk?queue=held").text
     assert "搁置至2026-03-04" in Browser("reviewer1").get(f"/cases/{cases[0].number}").text
     assert "等法院回函" not in Browser("applicant1").get(f"/cases/{cases[0].number}").text
+    history = f"/api/v1/cases/{cases[0].number}/history"
+    told = {name: Browser(name).client.get(history).content.decode() for name in ("reviewer1", "applicant1")}
+    assert "等法院回函" in told["reviewer1"]
+    assert "task.held" in told["applicant1"]
+    assert "等法院回函" not in told["applicant1"]
     at("2026-03-04 08:00")
     assert cases[0].number in browser.get("/desk?queue=mine").text
     assert live_task(cases[0]).due_at == task.due_at

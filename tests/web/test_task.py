@@ -11,7 +11,7 @@ from forms.phrases import phrases_of
 from tests.conftest import FrozenClock
 from tests.web.browser import Browser, paper
 from tests.web.stories import do_task, file_objection, live_task
-from workflow_app.models import Case, Draft, Note, Submission, User
+from workflow_app.models import Case, Draft, Note, SubjectAccount, Submission, User
 from workflow_app.models.tasks import TaskStatus
 from workflow_app.services.housekeeping import tidy_up
 from workflow_app.services.notes import add_note
@@ -74,6 +74,17 @@ def test_the_applicants_side_reads_nothing_of_the_offices(case: Case, desk: Brow
     assert "assistance" not in own.page.xpath("//*[@data-tabs]/section/@aria-labelledby")
     assert "该主体的信用信息" not in own.text
     assert "内部话" not in own.text
+
+
+def test_an_officer_reads_a_case_of_their_own_as_its_side(case: Case, desk: Browser) -> None:
+    reviewer, task = User.objects.get(username="reviewer1"), live_task(case)
+    add_note(number=case.number, user=reviewer, text="内部话", audience="office")
+    assert "添加内部批注" in desk.get(f"/cases/{case.number}").text
+    SubjectAccount.objects.create(subject=case.subject, user=reviewer)
+    for url in (f"/cases/{case.number}", f"/tasks/{task.pk}"):
+        own = Browser("reviewer1").get(url)
+        assert "内部" not in own.text
+        assert "该主体的信用信息" not in own.text
 
 
 def test_ticked_sentences_are_shown_before_anything_is_sent(case: Case, desk: Browser) -> None:

@@ -24,9 +24,11 @@ from workflow_app.api.schemas.clocks import ExplanationOut, ExtendIn
 from workflow_app.api.schemas.common import Nothing, PageOut
 from workflow_app.domain import clock
 from workflow_app.models import Case, CountersignRequest, User
+from workflow_app.selectors.access import Access
 from workflow_app.selectors.cases import get_case, get_history, list_cases
 from workflow_app.selectors.clocks import get_clock
 from workflow_app.selectors.drafts import get_draft, list_drafts
+from workflow_app.selectors.notes import is_office
 from workflow_app.services.cases import file_case, withdraw_case
 from workflow_app.services.drafts import save_draft
 from workflow_app.services.signing import hand_in_draft
@@ -99,8 +101,11 @@ def cases_get(request: HttpRequest, response: HttpResponse, number: str) -> Case
 @router.get("/{number}/history", response=HistoryOut, operation_id="cases_history")
 def cases_history(request: HttpRequest, number: str) -> HistoryOut:
     """What happened, oldest first. Each event carries the hash that chains it to the one before."""
-    case = get_case(signed_in(request), number)
-    return HistoryOut(items=[EventOut.of(event, case) for event in get_history(case)])
+    user = signed_in(request)
+    case = get_case(user, number)
+    as_office = is_office(Access(user, clock.now()), case)
+    events = get_history(case)
+    return HistoryOut(items=[EventOut.of(each, case, reads_as_office=as_office) for each in events])
 
 
 @router.get("/{number}/clocks/{name}/explanation", response=ExplanationOut, operation_id="clocks_explain")

@@ -243,14 +243,16 @@ class EventOut(Output):
     hash: str
 
     @classmethod
-    def of(cls, event: Event, case: Case) -> "EventOut":
+    def of(cls, event: Event, case: Case, *, reads_as_office: bool) -> "EventOut":
+        # Why an officer put a task aside is for officers only.
+        is_told = reads_as_office or event.kind != "task.held"
         return cls(
             sequence=event.sequence,
             kind=event.kind,
             at=event.at,
             actor_id=event.actor_id,
             actor=_actor(event.actor, case),
-            data=event.data,
+            data=event.data if is_told else {**event.data, "reason": None},
             hash=bytes(event.hash).hex(),
         )
 

@@ -187,7 +187,7 @@ def case_context(request: HttpRequest, found: Case) -> dict[str, Any]:
         "clocks": [(each, countdown(each, now)) for each in list_clocks(found)],
         "clock_titles": {each.name: each.title for each in bundle.manifest.clocks},
         "outcome": outcome_of(found),
-        "timeline": timeline(get_history(found), bundle, diagram, is_own=is_own and not access.roles),
+        "timeline": timeline(get_history(found), bundle, diagram, is_own=is_own),
         "submissions": shown_submissions(request, found, bundle),
         "documents": list_documents(found),
         "letters": list_letters(found),
