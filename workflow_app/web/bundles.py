@@ -42,6 +42,8 @@ def bundle_for(case: Case) -> Bundle:
 
 def position_of(case: Case) -> Position:
     """Where the case stands; nothing moves by looking."""
+    # Lists leave these out, and each would be fetched by itself.
+    case.refresh_from_db(fields=["state", "state_mac", "serializer_version"])
     run = Run.load(
         bundle_for(case),
         case.number,

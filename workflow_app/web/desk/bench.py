@@ -1,32 +1,35 @@
 """What lies beside the form of a task: papers, records, history, notes, requests to source units."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 
 from forms.fields import fields_of
 from workflow_app.domain import clock
-from workflow_app.models import Case, Task
+from workflow_app.models import Case, Clock, Task
 from workflow_app.models.tasks import LIVE
 from workflow_app.selectors.access import APPLICANT
 from workflow_app.selectors.assistances import list_of_case, may_ask
-from workflow_app.selectors.clocks import countdown, ledger_of, list_clocks
+from workflow_app.selectors.clocks import countdown, ledger_of
 from workflow_app.selectors.findings import asked_before, findings_of, records_of_subject
 from workflow_app.services.case_forms import form_of
 from workflow_app.services.task_drafts import others_typing
 from workflow_app.web import ledger
 from workflow_app.web.bundles import bundle_for
 from workflow_app.web.desk.notes import notes_context
-from workflow_app.web.visitor import access_of, user_of
+from workflow_app.web.visitor import user_of
 
 # Answers of an approver by which the case goes back to whoever proposed.
 _SENDING_BACK = ("send_back", "return")
 
 
-def bench_context(request: HttpRequest, task: Task, case: Case) -> dict[str, Any]:
-    """For `web/desk/task.html`, beside `case_context`. What is for officers only is left empty for applicants."""
-    is_office = task.role != APPLICANT and bool(access_of(request).roles)
-    context = {**notes_context(request, case), "is_office": is_office}
+def bench_context(request: HttpRequest, task: Task, case: Case, clocks: Sequence[Clock]) -> dict[str, Any]:
+    """For `web/desk/task.html`, beside `case_context`, with the clocks that it has read. What is for officers only is
+    left empty for applicants."""
+    context = notes_context(request, case)
+    is_office = task.role != APPLICANT and context["reads_as_office"]
+    context["is_office"] = is_office
     if not is_office:
         return context
     return context | {
@@ -34,7 +37,7 @@ def bench_context(request: HttpRequest, task: Task, case: Case) -> dict[str, Any
         "records": records_of_subject(user_of(request), case),
         "asked": _asked(task, case),
         "sends_back": _sends_back(task, case),
-        "time": _time(task, case),
+        "time": _time(task, clocks),
         "assistances": list_of_case(user_of(request), case),
         "may_ask": may_ask(user_of(request), case),
         "typing": others_typing(task, user_of(request)) if task.status in LIVE else [],
@@ -56,10 +59,10 @@ def _sends_back(task: Task, case: Case) -> bool:
     return bool(answers & set(_SENDING_BACK))
 
 
-def _time(task: Task, case: Case) -> dict[str, Any] | None:
+def _time(task: Task, clocks: Sequence[Clock]) -> dict[str, Any] | None:
     """Where the time of the task's clock went: bars, totals, and for whom it waits."""
     now = clock.now()
-    timer = next((each for each in list_clocks(case) if each.name == task.clock), None)
+    timer = next((each for each in clocks if each.name == task.clock), None)
     if timer is None:
         return None
     book, left = ledger_of(timer, now), countdown(timer, now)

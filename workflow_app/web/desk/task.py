@@ -210,9 +210,10 @@ def _task_page(
     is_live = found.status in LIVE
     if page is not None:
         offer(page, _phrases(found))
+    shown = case_context(request, case)
     context = {
-        **case_context(request, case),
-        **bench_context(request, found, case),
+        **shown,
+        **bench_context(request, found, case, [timer for timer, _left in shown["clocks"]]),
         "task": found,
         "form": page,
         "problem": problem,
