@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pypdfium2
@@ -22,6 +24,7 @@ from workflow_app.services.paper_pages import (
     KEPT_SECONDS,
     MOST_PAGES,
     RETRY_SECONDS,
+    PaperBusyError,
     PaperLockedError,
     PaperUnreadableError,
     forget_pages,
@@ -94,6 +97,39 @@ def test_what_is_transparent_is_shown_on_white() -> None:
     file = io.BytesIO()
     Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(file, "PNG")
     assert seen(stored(file.getvalue())).convert("RGB").getpixel((25, 25)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_colour_that_stands_for_nothing_is_shown_as_white(mode: str) -> None:
+    file = io.BytesIO()
+    clear: Any = (9, 9, 9) if mode == "RGB" else 9
+    Image.new(mode, (50, 50), clear).save(file, "PNG", transparency=clear)
+    assert seen(stored(file.getvalue())).convert("RGB").getpixel((25, 25)) == (255, 255, 255)
+
+
+def test_a_scan_in_sixteen_bits_of_grey_is_shown_in_its_greys() -> None:
+    line = b"".join(grey.to_bytes(2, "little") for grey in [20_000] * 30 + [60_000] * 30)
+    file = io.BytesIO()
+    Image.frombytes("I;16", (60, 40), line * 40).save(file, "PNG")
+    shown = seen(stored(file.getvalue())).convert("L")
+    for place, grey in (((15, 20), 20_000 // 257), ((45, 20), 60_000 // 257)):
+        assert abs(int(shown.getpixel(place)) - grey) < 4  # type: ignore[arg-type]  # one band
+
+
+def test_who_comes_while_all_are_drawing_waits_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a few papers that take long would hold every thread of the service."""
+    document = stored(picture("PNG", (19, 23)))
+    monkeypatch.setattr(paper_pages, "WAIT_SECONDS", 0.05)
+    with ExitStack() as drawing:
+        while paper_pages._AT_ONCE.acquire(blocking=False):
+            drawing.callback(paper_pages._AT_ONCE.release)
+        with pytest.raises(PaperBusyError):
+            page_of(document, 1)
+        page = Browser("applicant1").get(f"/documents/{document.pk}/view")
+        assert page.status == 200
+        assert "请稍后再打开" in page.text
+        assert page.links(f"/documents/{document.pk}")
+    assert page_of(document, 1).pages == 1
 
 
 def test_a_picture_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ the service is imported; before the first byte is read the process has given up 
 
 import io
 import json
+import os
 import resource
 import sys
 from typing import Any
@@ -49,6 +50,8 @@ def main(content_type: str, number: int, side: int) -> None:
 
 
 def _confine(files: int) -> None:
+    # Whoever waits for a page of the service goes before whoever waits for a picture.
+    os.nice(10)
     limits = {
         resource.RLIMIT_AS: MEMORY,
         resource.RLIMIT_CPU: SECONDS,
@@ -93,7 +96,10 @@ def _picture(content: bytes, number: int, side: int) -> tuple[Image.Image, int]:
 
 def _png(picture: Image.Image) -> bytes:
     """Drawn anew, on white, with nothing of what the file says besides its picture."""
-    if picture.mode not in ("1", "L", "RGB"):
+    if picture.mode.startswith("I"):
+        # Scans in 16 bits of grey: made 8 bits by hand, for Pillow would take all above 255 for white.
+        picture = picture.convert("I").point(lambda grey: grey * (255 / 65535)).convert("L")
+    if picture.mode not in ("1", "L", "RGB") or "transparency" in picture.info:
         seen = picture.convert("RGBA")
         ground = Image.new("RGB", seen.size, "white")
         ground.paste(seen, mask=seen.getchannel("A"))

@@ -1,7 +1,7 @@
 """Pages of uploaded papers as pictures, to be looked at beside a form without opening a stranger's file.
 
-A child process with little memory, little time and no rights draws them, once for each page and size; the pictures lie
-in PAGE_DIR under the hash of the paper, and may be deleted at any time.
+A child process with little memory and little time, which can write no file, draws them, once for each page and size; the
+pictures lie in PAGE_DIR under the hash of the paper, and may be deleted at any time.
 """
 
 import contextlib
@@ -28,13 +28,13 @@ logger = logging.getLogger(__name__)
 # Longest side in pixels: A4 at 150 dpi, to be read; and a small one for lists.
 SIZES: Final = {"full": 1754, "small": 320}
 MOST_PAGES = 2000
-# The child limits its own computing time; this is how long anybody waits for it.
-SECONDS = 15.0
+# The child limits its own computing time; this is how long anybody waits for it, and for the children before it.
+SECONDS, WAIT_SECONDS = 15.0, 3.0
 # What could not be drawn is not tried again for a while: whoever reloads must not keep a processor busy.
 RETRY_SECONDS = 3600.0
 KEPT_SECONDS = 30 * 86_400.0
 MOST_BYTES = 2 * 1024**3
-# So many children at a time in each process of the service.
+# So many children at a time in each process of the service, fewer than it has threads: others go on being answered.
 _AT_ONCE = threading.BoundedSemaphore(2)
 _MAKER = Path(__file__).with_name("page_maker.py")
 
@@ -55,6 +55,14 @@ class PaperUnreadableError(CreditError):
     status = 422
 
 
+class PaperBusyError(CreditError):
+    """Other pages are being drawn, and do not come to an end."""
+
+    code = "paper_busy"
+    message = "正在制作其他材料的预览，请稍后再打开。急需查看的，请下载原件。"
+    status = 503
+
+
 @dataclass(frozen=True)
 class PaperPage:
     """One page: the picture as PNG, which page it is from 1, and how many the paper has."""
@@ -67,8 +75,8 @@ class PaperPage:
 def page_of(document: Document, number: int, *, size: str = "full") -> PaperPage:
     """The picture of page `number`, from 1, of a paper that the caller may read; `size` is one of SIZES.
 
-    Takes up to 15 s the first time, and milliseconds afterwards. Raises NotFoundError where there is no such page,
-    `PaperLockedError`, `PaperUnreadableError`, and what `blobs.get` raises.
+    Takes up to 18 s the first time, and milliseconds afterwards. Raises NotFoundError where there is no such page,
+    `PaperLockedError`, `PaperUnreadableError`, `PaperBusyError`, and what `blobs.get` raises.
     """
     if size not in SIZES or not 1 <= number <= MOST_PAGES:
         raise NotFoundError
@@ -167,13 +175,16 @@ def _write(path: Path, content: bytes) -> None:
 def _make(content: bytes, content_type: str, number: int, side: int) -> tuple[dict[str, Any], bytes]:
     """What the child says, and the picture. A child that dies, hangs or talks nonsense has met a broken paper."""
     command = [sys.executable, "-I", str(_MAKER), content_type, str(number), str(side)]
-    with _AT_ONCE:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own program, and no word of the file's
-                command, input=content, capture_output=True, timeout=SECONDS, env={}, cwd="/", check=True
-            )
-            head, _, png = done.stdout.partition(b"\n")
-            return json.loads(head), png
-        except (subprocess.SubprocessError, ValueError) as problem:
-            logger.warning("a page could not be drawn: %s", type(problem).__name__)
-            return {"problem": "broken"}, b""
+    if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        raise PaperBusyError
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program, and no word of the file's
+            command, input=content, capture_output=True, timeout=SECONDS, env={}, cwd="/", check=True
+        )
+        head, _, png = done.stdout.partition(b"\n")
+        return json.loads(head), png
+    except (subprocess.SubprocessError, ValueError) as problem:
+        logger.warning("a page could not be drawn: %s", type(problem).__name__)
+        return {"problem": "broken"}, b""
+    finally:
+        _AT_ONCE.release()

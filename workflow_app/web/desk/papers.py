@@ -9,7 +9,12 @@ from django.views.decorators.http import require_safe
 
 from workflow_app.models import Document
 from workflow_app.selectors.documents import get_document
-from workflow_app.services.paper_pages import PaperLockedError, PaperUnreadableError, page_of
+from workflow_app.services.paper_pages import (
+    PaperBusyError,
+    PaperLockedError,
+    PaperUnreadableError,
+    page_of,
+)
 from workflow_app.web.errors import sentence
 from workflow_app.web.visitor import signed_in, user_of
 
@@ -40,7 +45,7 @@ def _leaf(document: Document, number: int) -> dict[str, Any]:
     """The page that is shown. What cannot be shown says why, and can still be saved."""
     try:
         shown = page_of(document, number)
-    except (PaperLockedError, PaperUnreadableError) as refused:
+    except (PaperBusyError, PaperLockedError, PaperUnreadableError) as refused:
         return {"document": document, "problem": sentence(refused)}
     return {
         "document": document,
