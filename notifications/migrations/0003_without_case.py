@@ -4,49 +4,86 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+# Undone, messages that are about no case have no place to be. What is checked late is checked before tables change.
+FORGET = """
+SET CONSTRAINTS ALL IMMEDIATE;
+DELETE FROM notifications_delivery WHERE message_id IN (SELECT id FROM notifications_message WHERE case_id IS NULL);
+DELETE FROM notifications_message WHERE case_id IS NULL;
+SET CONSTRAINTS ALL DEFERRED;
+"""
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0002_held_messages'),
-        ('workflow_app', '0006_portal_and_desk'),
+        ("notifications", "0002_held_messages"),
+        ("workflow_app", "0006_portal_and_desk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unwanted', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("unwanted", models.JSONField(default=list)),
             ],
         ),
         migrations.AddField(
-            model_name='message',
-            name='path',
+            model_name="message",
+            name="path",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='message',
-            name='process',
+            model_name="message",
+            name="process",
             field=models.SlugField(blank=True, db_index=False, max_length=40),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='case',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='workflow_app.case'),
+            model_name="message",
+            name="case",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="workflow_app.case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('case__isnull', True)), fields=('recipient', 'event', 'origin'), name='one_message_without_case_per_origin'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("case__isnull", True)),
+                fields=("recipient", "event", "origin"),
+                name="one_message_without_case_per_origin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', False), ('path', ''), ('process', '')), models.Q(('case__isnull', True), models.Q(('process', ''), _negated=True), models.Q(('path', ''), _negated=True)), _connector='OR'), name='message_is_about_a_case_or_a_place'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("case__isnull", False), ("path", ""), ("process", "")),
+                    models.Q(
+                        ("case__isnull", True),
+                        models.Q(("process", ""), _negated=True),
+                        models.Q(("path", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="message_is_about_a_case_or_a_place",
+            ),
         ),
         migrations.AddField(
-            model_name='preference',
-            name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='notification_preference', to=settings.AUTH_USER_MODEL),
+            model_name="preference",
+            name="user",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="notification_preference",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
+        migrations.RunSQL(migrations.RunSQL.noop, FORGET),
     ]

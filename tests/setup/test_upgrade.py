@@ -120,3 +120,81 @@ def test_cases_say_when_they_were_answered(before: Any) -> None:
 
 def rule_of(row: Any) -> tuple[str, str]:
     return row._meta.app_label, row._meta.model_name
+
+
+PORTAL = ("workflow_app", "0007_publication_words")
+SEARCHED = "SELECT publication_id FROM workflow_app_publicationwords WHERE words @@ %s::tsquery"
+
+
+@pytest.fixture
+def filled(committed_db: str) -> Iterator[Any]:
+    """The copy of the database at the version before the portal, with a case and what is published of it."""
+    apps = migrated(AFTER)
+
+    def model(name: str) -> Any:
+        return apps.get_model("workflow_app", name)
+
+    agency = model("Agency").objects.order_by("pk").first()
+    user = model("User").objects.order_by("pk").first()
+    case = model("Case").objects.create(
+        number="CN-330700-20260302-000001", process="commitment", agency=agency,
+        definition=model("Definition").objects.get(slug="commitment"),
+        subject=model("Subject").objects.order_by("pk").first(),
+        filed_by=user, filed_at=NOW, rules={}, state=b"", state_mac=b"",
+    )  # fmt: skip
+    model("Submission").objects.create(case=case, form="start", data={"matter": "示例"}, by=user, at=NOW)
+    for place in range(1003):
+        model("Publication").objects.create(
+            case=case, kind=f"kind{place}", title=f"信用承诺：第{place}号示例", starts_on=NOW, ends_on=LATER,
+            content={"subject": "金华市某公司", "subject_code": f"9133{place:04}"},
+        )  # fmt: skip
+    yield apps
+
+
+def test_what_is_there_is_found_by_the_search(filled: Any) -> None:
+    after = migrated(PORTAL)
+    assert after.get_model("workflow_app", "PublicationWords").objects.count() == 1003
+    with connection.cursor() as cursor:
+        cursor.execute(SEARCHED, ["'91330077'"])
+        found = [key for (key,) in cursor.fetchall()]
+    publications = after.get_model("workflow_app", "Publication").objects
+    assert found == [publications.get(content__subject_code="91330077").pk]
+    # Cases follow in the background.
+    assert after.get_model("workflow_app", "Submission").objects.filter(is_indexed=False).count() == 1
+
+
+def test_it_can_be_undone_with_what_was_done_since(filled: Any) -> None:
+    """What the earlier version cannot hold is gone, and nothing else."""
+    after = migrated(("notifications", "0003_without_case"))
+
+    def model(name: str, app: str = "workflow_app") -> Any:
+        return after.get_model(app, name)
+
+    user, case = model("User").objects.order_by("pk").first(), model("Case").objects.latest("pk")
+    for about in ({"case": case}, {"process": "repair", "path": "/records"}):
+        message = model("Message", "notifications").objects.create(
+            recipient=user, event="example", origin="x", values={}, created_at=NOW, **about
+        )
+        model("Delivery", "notifications").objects.create(
+            message=message, channel="email", address="a@example.org", due_at=NOW
+        )
+    for place in ("control", "desk"):
+        model("SavedView").objects.create(user=user, name="示例", place=place)
+    task = model("Task").objects.create(
+        case=case, process="commitment", engine_id=UUID(int=0), element="task", title="示例",
+        title_en="Example", role="reviewer", form="x", created_at=NOW, agency=case.agency,
+    )  # fmt: skip
+    for of in (None, task):
+        model("Draft").objects.create(owner=user, process="commitment", task=of, data={}, updated_at=NOW)
+
+    before = migrated(AFTER)
+    with connection.cursor() as cursor:
+        for table in (
+            "notifications_message",
+            "notifications_delivery",
+            "workflow_app_savedview",
+            "workflow_app_draft",
+        ):
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone() == (1,), table
+    assert before.get_model("workflow_app", "Publication").objects.count() == 1003

@@ -1,5 +1,7 @@
 """What the search of publications finds them by, filled for those that are there."""
 
+from itertools import islice
+
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
@@ -17,15 +19,25 @@ _TEXTS = (
     "agency_en",
     "title_en",
 )
-_WRITE = "INSERT INTO workflow_app_publicationwords (publication_id, words) VALUES (%s, %s::tsvector)"
+_BATCH = 1000
+_WRITE = """
+INSERT INTO workflow_app_publicationwords (publication_id, words)
+SELECT publication_id, words::tsvector FROM unnest(%s::bigint[], %s::text[]) AS given(publication_id, words)
+"""
 
 
 def fill(apps, schema_editor):
     """Write the words of every publication, a thousand at a time."""
-    rows = apps.get_model("workflow_app", "Publication").objects.values_list("pk", "title", "content")
+    publications = apps.get_model("workflow_app", "Publication").objects.order_by("pk")
+    found = publications.values_list("pk", "title", "content").iterator(_BATCH)
     with schema_editor.connection.cursor() as cursor:
-        for pk, title, content in rows.iterator(1000):
-            cursor.execute(_WRITE, (pk, vector_of(title, *(str(content.get(name, "")) for name in _TEXTS))))
+        while batch := list(islice(found, _BATCH)):
+            keys = [key for key, _, _ in batch]
+            words = [
+                vector_of(title, *(str(content.get(name, "")) for name in _TEXTS))
+                for _, title, content in batch
+            ]
+            cursor.execute(_WRITE, (keys, words))
 
 
 class Migration(migrations.Migration):
