@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import DESKTOP, PHONE, Visit
 from tests.browser.looking import Scheme
-from tests.browser.tour import Places, fill_step, make_world, press, story_of
+from tests.browser.tour import Places, fill_step, make_world, press, story_of, to_the_signature
 from tests.conftest import FrozenClock
 from tests.processes import runner
 from workflow_app.demo.history import make_history
@@ -69,7 +69,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("form-errors", "applicant1", "/drafts/{draft}", press),
     Shot("resume", "applicant1", "/drafts/{draft}/link"),
     Shot("check", "applicant1", "/drafts/{ready}/check"),
-    Shot("sign", "applicant1", "/drafts/{ready}/sign"),
+    Shot("sign", "applicant1", "/drafts/{ready}/check", to_the_signature),
     Shot("receipt", "applicant1", "/receipt?case={case}"),
     Shot("cases", "applicant1", "/cases"),
     Shot("cases-phone", "applicant1", "/cases"),

@@ -136,6 +136,18 @@ def press(page: Page, name: str = "") -> None:
     page.locator(f"main form[method=post] {button}").first.click()
 
 
+def to_the_signature(page: Page) -> None:
+    """From the answers, read once more, on to signing them."""
+    page.locator("main a[href*='/sign?']").click()
+    page.locator("form.signature").wait_for()
+
+
+def refused_signature(page: Page) -> None:
+    """Nothing ticked, no password."""
+    to_the_signature(page)
+    press(page, "sign")
+
+
 def fill_step(page: Page) -> None:
     """Write something into every text of the page, as somebody who is in the middle of it."""
     for box in page.locator("main form textarea:visible, main form input[type=text]:visible").all():
@@ -211,8 +223,8 @@ STATES: tuple[Stop, ...] = (
     Stop("step with a paper", "applicant1", "/drafts/{ready}?step=3"),
     Stop("last step", "applicant1", "/drafts/{ready}?step=4"),
     Stop("draft to check", "applicant1", "/drafts/{ready}/check"),
-    Stop("draft to sign", "applicant1", "/drafts/{ready}/sign"),
-    Stop("signature refused", "applicant1", "/drafts/{ready}/sign", act=lambda page: press(page, "sign")),
+    Stop("draft to sign", "applicant1", "/drafts/{ready}/check", act=to_the_signature),
+    Stop("signature refused", "applicant1", "/drafts/{ready}/check", act=refused_signature),
     Stop("draft that waits for the second signature", "agent1", "/drafts/{waiting}/check"),
     Stop("to be signed second", "applicant1", "/countersign"),
     Stop("draft to countersign", "applicant1", "/countersign/{waiting}"),

@@ -127,7 +127,7 @@ SEARCHED = "SELECT publication_id FROM workflow_app_publicationwords WHERE words
 
 
 @pytest.fixture
-def filled(committed_db: str) -> Iterator[Any]:
+def filled(committed_db: str) -> Any:
     """The copy of the database at the version before the portal, with a case and what is published of it."""
     apps = migrated(AFTER)
 
@@ -148,7 +148,7 @@ def filled(committed_db: str) -> Iterator[Any]:
             case=case, kind=f"kind{place}", title=f"信用承诺：第{place}号示例", starts_on=NOW, ends_on=LATER,
             content={"subject": "金华市某公司", "subject_code": f"9133{place:04}"},
         )  # fmt: skip
-    yield apps
+    return apps
 
 
 def test_what_is_there_is_found_by_the_search(filled: Any) -> None:

@@ -22,7 +22,9 @@ def test_queue_claim_decide(case: Case) -> None:
     browser = Browser("reviewer1").get("/desk")
     assert case.number in browser.text
     task = live_task(case)
-    browser.send(f"/tasks/{task.pk}/claim")
+    (address,) = browser.page.xpath("//button/@formaction")
+    assert address == f"/tasks/{task.pk}/claim"
+    browser.post(address, browser.fill("/desk/bulk"))
     assert browser.url == f"/tasks/{task.pk}"
     assert "决定书载明罚款五千元" in browser.text
     assert "证明.pdf" in browser.text
@@ -108,7 +110,7 @@ def test_claiming_what_another_has_says_who(case: Case) -> None:
     task = live_task(case)
     late = Browser("reviewer1").get("/desk")
     claim_task(task_id=task.pk, user=User.objects.get(username="reviewer2"))
-    late.send(f"/tasks/{task.pk}/claim")
+    late.post(f"/tasks/{task.pk}/claim", late.fill("/desk/bulk"))
     assert late.status == 409
     assert "审核员二（演示）" in late.text
 

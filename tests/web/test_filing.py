@@ -224,11 +224,9 @@ def test_agents_choose_for_whom() -> None:
 def test_a_stranger_cannot_be_filed_for() -> None:
     browser = Browser("agent1").get("/start/commitment?matter=TRANSPORT-01")
     browser.post("/start/commitment", {"for": subject_code("org1"), "matter": "TRANSPORT-01"})
-    fill_steps(browser, contact_name="王一", contact_phone="13800000006", agree=True)
-    sign(browser)
-    assert browser.status == 403
+    assert browser.status == 422
     assert "没有代表该信用主体" in browser.text
-    assert Case.objects.count() == 0
+    assert Draft.objects.count() == 0
 
 
 def test_clerks_file_at_their_window() -> None:

@@ -10,7 +10,17 @@ from django.conf import settings
 from tests.web.browser import Browser, paper
 from tests.web.stories import begin, file_objection, fill_steps, objection_answers, sign
 from workflow_app.demo.names import subject_code
-from workflow_app.models import Case, CreditRecord, Draft, Mandate, Signature, Subject, User
+from workflow_app.models import (
+    Case,
+    CreditRecord,
+    Draft,
+    Mandate,
+    PrivacyAcceptance,
+    Signature,
+    Subject,
+    User,
+)
+from workflow_app.services import privacy
 from workflow_app.services.ticking import run_due
 
 pytestmark = pytest.mark.django_db
@@ -130,9 +140,65 @@ class TestSigning:
         draft = Draft.objects.get()
         Draft.objects.filter(pk=draft.pk).update(data={**draft.data, "explanation": "另一个窗口写的。"})
         browser.send(button="sign", agree=True, consent=True, password="demo-applicant1")
-        assert browser.status == 409
+        assert browser.heading == "核对您的回答"
         assert "还没有签署" in browser.text
+        assert "另一个窗口写的。" in browser.text
         assert not Case.objects.exists()
+        sign(browser)
+        assert browser.url.startswith("/receipt")
+
+    def change_elsewhere(self) -> None:
+        draft = Draft.objects.get()
+        Draft.objects.filter(pk=draft.pk).update(data={**draft.data, "explanation": "另一个窗口写的。"})
+
+    def test_a_wrong_password_does_not_put_other_answers_under_the_signature(self) -> None:
+        browser = checked().follow("/sign")
+        self.change_elsewhere()
+        browser.send(button="sign", agree=True, consent=True, password="x")
+        assert browser.errors()[0][0] == "#password"
+        browser.send(button="sign", password="demo-applicant1")
+        assert "另一个窗口写的。" in browser.text
+        assert not Case.objects.exists()
+
+    def test_what_changed_after_the_check_is_checked_before_it_is_signed(self) -> None:
+        browser = checked()
+        self.change_elsewhere()
+        browser.follow("/sign")
+        assert browser.heading == "核对您的回答"
+        assert "还没有签署" in browser.text
+        assert "另一个窗口写的。" in browser.text
+
+    def test_nobody_comes_to_the_signature_past_the_check(self) -> None:
+        page = f"{draft_url(checked())}/sign"
+        browser = Browser("applicant1").get(page)
+        assert browser.heading == "核对您的回答"
+        browser.post(page, {"agree": "1", "consent": "1.0", "password": "demo-applicant1"})
+        assert not Case.objects.exists()
+
+    def test_consent_is_to_the_version_that_was_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        browser = checked().follow("/sign")
+        sent = browser.fill(button="sign", agree=True, consent=True, password="demo-applicant1")
+        monkeypatch.setitem(privacy.VERSIONS, "2.0", date(2026, 3, 2))
+        browser.post(browser.url, sent)
+        assert browser.errors()[0][0] == "#consent"
+        assert "版本 2.0" in browser.text
+        assert not browser.form().inputs["consent"].checked
+        assert not PrivacyAcceptance.objects.exists()
+
+    def test_a_code_tells_nobody_whose_it_is(self) -> None:
+        other = Subject.objects.get(code=subject_code("person1"))
+        url = draft_url(checked())
+        Draft.objects.update(on_behalf_of=other.code)
+        browser = Browser("applicant1").get(f"{url}/check").follow("/sign")
+        assert browser.status == 403
+        assert other.name not in browser.text
+        begun = Browser("applicant1").get("/start/objection")
+        begun.post("/start/objection", {"for": other.code})
+        assert begun.status == 422
+        assert "没有代表该信用主体办理业务的权限" in begun.text
+        # Pressed again, the page begins for the one it names.
+        begun.send()
+        assert Draft.objects.get(on_behalf_of=subject_code("org1"))
 
     def test_reload_back_and_a_second_press_lead_to_the_same_receipt(self) -> None:
         browser = checked().follow("/sign")
@@ -194,6 +260,30 @@ class TestTheSecondSigner:
         assert "已经签署并提交" in browser.text
         assert not browser.page.xpath("//main//form[@method='post']")
         assert "没有等待您签署的申请" in browser.get("/countersign").text
+
+    def test_answers_changed_meanwhile_are_read_before_they_are_signed(self) -> None:
+        signed_by_agent()
+        browser = Browser("applicant1").get("/countersign").follow("/countersign/")
+        for password in ("x", "demo-applicant1"):
+            draft = Draft.objects.get()
+            Draft.objects.update(data={**draft.data, "explanation": f"改过的说明 {password}。"})
+            browser.send("", "sign", agree=True, consent=True, password=password)
+        assert browser.status == 200
+        assert "还没有签署" in browser.text
+        assert "改过的说明 demo-applicant1。" in browser.text
+        assert not Case.objects.exists()
+
+    def test_once_refused_the_draft_is_the_agents_again(self) -> None:
+        signed_by_agent()
+        browser = Browser("applicant1").get("/countersign").follow("/countersign/")
+        page = browser.url
+        browser.post(page, {"refuse": "1", "reason": "金额不对。"})
+        draft = Draft.objects.get()
+        Draft.objects.update(data={**draft.data, "explanation": "正在改。"})
+        browser.get(page)
+        assert "没有签署，理由已告知经办人" in browser.text
+        assert "正在改。" not in browser.text
+        assert "证明.pdf" not in browser.text
 
     def test_what_is_missing_is_said_beside_the_field(self) -> None:
         signed_by_agent()

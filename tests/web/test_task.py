@@ -268,7 +268,7 @@ def test_another_ones_beginning_is_told(case: Case) -> None:
         save_task_draft(task_id=task.pk, user=User.objects.get(username=name), data={"reason": text})
     claim_task(task_id=task.pk, user=User.objects.get(username="reviewer1"))
     desk = Browser("reviewer1").get(f"/tasks/{task.pk}")
-    assert f"{User.objects.get(username='supervisor1')}于" in desk.text
+    assert f"{User.objects.get(username='supervisor1')}填写过此待办" in desk.text
     assert text_of(desk, "reason") == "一"
 
 

@@ -210,6 +210,11 @@ class Access:
             return case.subject_id in self.subject_ids or self._is_at_window(case)
         return (task.role, task.agency_id) in self._held
 
+    def stands_in(self, task: Task) -> bool:
+        """Whether an absent colleague has the task, in whose place the account acts today. Nobody acts for somebody
+        who acts for another: the supervisor hands such a task over."""
+        return task.assignee_id in self.substituted_ids and task.done_for_id is None
+
     def _is_at_window(self, case: Case) -> bool:
         """Whether a clerk of this one's counter filed the case for the person who stood there; then this one hands in
         what that person owes."""

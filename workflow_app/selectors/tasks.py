@@ -87,7 +87,7 @@ def _queue(access: Access, queue: Queue) -> QuerySet[Task]:
     if queue in ("mine", "held"):
         owed = Q(role=APPLICANT, case__subject__in=access.subject_ids) if access.subject_ids else Q()
         if access.substituted_ids:
-            # Nobody acts for somebody who acts for another, see `services.tasks.live_task_of`.
+            # As `Access.stands_in`.
             owed |= access.doable() & Q(assignee__in=access.substituted_ids, done_for__isnull=True)
         own = Task.objects.filter(Q(assignee=access.user) | owed, status__in=LIVE)
         # What is overdue is nothing to be put aside.

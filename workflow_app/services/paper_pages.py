@@ -1,7 +1,7 @@
 """Pages of uploaded papers as pictures, to be looked at beside a form without opening a stranger's file.
 
-A child process with little memory and little time, which can write no file, draws them, once for each page and size; the
-pictures lie in PAGE_DIR under the hash of the paper, and may be deleted at any time.
+A child process with little memory and little time, which can write no file, draws them, once for each page and size;
+the pictures lie in PAGE_DIR under the hash of the paper, and may be deleted at any time.
 """
 
 import contextlib

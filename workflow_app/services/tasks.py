@@ -146,8 +146,7 @@ def live_task_of(moving: Transition, task_id: int, user: User) -> Task:
     # What the applicant's side owes may be done by any of its accounts.
     if task.assignee_id in (None, user.pk) or task.role == APPLICANT:
         return task
-    # Nobody acts for somebody who acts for another: the supervisor hands such a task over.
-    if task.assignee_id not in access.substituted_ids or task.done_for_id is not None:
+    if not access.stands_in(task):
         raise TaskTakenError(**_doer(task.assignee), when=_when(task.claimed_at))
     return task
 

@@ -87,5 +87,5 @@ def _day(text: str) -> date:
 def end(request: HttpRequest, absence_id: int) -> HttpResponse:
     """Back early, or not gone at all."""
     end_absence(user=user_of(request), absence_id=absence_id)
-    messages.success(request, gettext("请假已结束，待办仍由您办理。"))
+    messages.success(request, gettext("请假已结束。已由代办人领取的，仍由代办人办理；其他待办由您办理。"))
     return redirect("web:absences")

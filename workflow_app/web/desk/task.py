@@ -17,6 +17,7 @@ from forms.fields import fields_of
 from forms.phrases import Phrase, offer, phrases_of, write_picked
 from forms.problems import FormInvalidError
 from forms.renderer import SchemaForm, attach_errors
+from workflow_app.domain import clock
 from workflow_app.domain.clock import CHINA
 from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Draft, Task
@@ -223,9 +224,11 @@ def _task_page(
         "typed": typed,
         "token": filling.new_token(),
         "version": case.lock_version,
-        "may_claim": found.status == TaskStatus.OPEN
+        "may_claim": is_live
         and found.role != APPLICANT
-        and access.can_do(found, case),
+        and access.can_do(found, case)
+        and (found.status == TaskStatus.OPEN or access.stands_in(found)),
+        "is_held": found.held_until is not None and found.held_until > clock.now(),
         "may_release": is_live and found.role != APPLICANT and found.assignee_id == user_of(request).pk,
         "colleagues": staff_of(case, found.role) if is_live and access.can_assign(found) else [],
         "is_staff": bool(access.roles),

@@ -18,7 +18,7 @@ from forms.problems import FormInvalidError
 from forms.steps import first_faulty, steps_of
 from forms.validator import validate
 from workflow_app.domain.errors import CreditError, NotFoundError
-from workflow_app.models import Case, CountersignRequest, Draft, Subject
+from workflow_app.models import Case, CountersignRequest, Draft
 from workflow_app.models.signatures import Capacity
 from workflow_app.selectors.counter import get_visit
 from workflow_app.selectors.documents import label_documents
@@ -31,14 +31,17 @@ from workflow_app.selectors.signatures import (
     list_to_countersign,
     needs_countersignature,
     open_request_of,
+    papers_of,
     promised_text,
     request_of,
+    subject_of,
     today,
 )
 from workflow_app.services.counter import ensure_signed
 from workflow_app.services.countersigning import countersign, refuse_countersign, take_back_countersign
+from workflow_app.services.errors import NotRepresentingError
 from workflow_app.services.privacy import has_accepted, version_in_force
-from workflow_app.services.signing import STATEMENTS, sign_draft
+from workflow_app.services.signing import STATEMENTS, AnswersChangedError, sign_draft
 from workflow_app.web import filling
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
@@ -63,8 +66,9 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "bundle": bundle,
         "draft": found,
         "sections": sections_of(request, form, found),
-        "papers": label_documents(user_of(request), found.documents),
+        "papers": _papers(request, found),
         "promised": promised_text(found),
+        "digest": digest_of(found),
         "represented": named(request, found.on_behalf_of),
         "visit": get_visit(found),
         "early": early_records(user_of(request), found),
@@ -72,6 +76,10 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "refused": waiting if waiting and waiting.is_refused else None,
     }
     return render(request, "web/portal/check.html", context)
+
+
+def _papers(request: HttpRequest, found: Draft) -> list[tuple[str, str]]:
+    return label_documents(user_of(request), [str(key) for key in papers_of(found)])
 
 
 def _faulty(form: Form, found: Draft) -> int | None:
@@ -104,7 +112,7 @@ def sign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if elsewhere := _not_to_be_signed(request, found):
         return elsewhere
     if request.method != "POST":
-        return _sign_page(request, found)
+        return _sign_page(request, found) if _is_checked(request, found) else _check_anew(request, found)
     if "agree" not in request.POST:
         return _sign_page(request, found, missing=True, status=422)
     try:
@@ -115,6 +123,8 @@ def sign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         raise
     except FormInvalidError:
         return redirect("web:draft_check", found.pk)
+    except AnswersChangedError:
+        return _check_anew(request, found)
     except CreditError as refused:
         return _sign_page(request, found, problem=refused, status=refused.status)
     if isinstance(result, CountersignRequest):
@@ -132,13 +142,30 @@ def _not_to_be_signed(request: HttpRequest, found: Draft) -> HttpResponse | None
     return redirect("web:draft_check", found.pk) if is_locked or _faulty(form, found) is not None else None
 
 
+def _is_checked(request: HttpRequest, found: Draft) -> bool:
+    """Whether the check that led here showed the answers as they are now; at the counter the signed sheet says so."""
+    return get_visit(found) is not None or request.GET.get("digest") == digest_of(found)
+
+
+def _check_anew(request: HttpRequest, found: Draft) -> HttpResponse:
+    """Back to the answers, which are not the ones that were read before."""
+    if "digest" in request.GET or "digest" in request.POST:
+        messages.warning(request, sentence(AnswersChangedError()))
+    return redirect("web:draft_check", found.pk)
+
+
 def _proof(request: HttpRequest) -> dict[str, Any]:
     return {
         "password": request.POST.get("password", ""),
         "address": address_of(request),
         "digest": request.POST.get("digest", "")[:64],
-        "consent": "consent" in request.POST,
+        "consent": _consents(request),
     }
+
+
+def _consents(request: HttpRequest) -> bool:
+    """Whether the notice in force is the one that was agreed to: it may be a new one since the page was opened."""
+    return request.POST.get("consent") == version_in_force()
 
 
 def _receipt(cases: list[Case]) -> str:
@@ -154,16 +181,17 @@ def _sign_page(
     status: int = 200,
 ) -> HttpResponse:
     bundle, _ = start_form(found.process)
-    user, represented = user_of(request), named(request, found.on_behalf_of)
-    subject = represented.subject if represented else Subject.objects.filter(code=found.on_behalf_of).first()
-    capacity = capacity_of(user, subject) if subject else Capacity.SELF
+    user = user_of(request)
+    subject = subject_of(found, user)
+    if subject is None:
+        raise NotRepresentingError
     context = {
         "bundle": bundle,
         "draft": found,
         "subject": subject,
         "visit": get_visit(found),
-        "is_shared": bool(subject and needs_countersignature(user, subject, today())),
-        **_signing(request, found, capacity, problem, missing),
+        "is_shared": needs_countersignature(user, subject, today()),
+        **_signing(request, found, capacity_of(user, subject), problem, missing),
     }
     return render(request, "web/portal/sign.html", context, status=status)
 
@@ -176,7 +204,8 @@ def _signing(
     return {
         "capacity": capacity.label,
         "statement": STATEMENTS[capacity],
-        "digest": digest_of(found),
+        # What was shown with the fields, however often they are sent.
+        "digest": request.POST.get("digest", digest_of(found))[:64],
         "version": version_in_force(),
         "needs_consent": not has_accepted(user_of(request)),
         "problem": sentence(problem) if problem else "",
@@ -184,7 +213,7 @@ def _signing(
         "is_consent": code == "consent_missing",
         "missing": missing,
         "agreed": "agree" in request.POST,
-        "consented": "consent" in request.POST,
+        "consented": _consents(request),
     }
 
 
@@ -225,6 +254,9 @@ def second(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         cases = countersign(draft_id=draft_id, user=user_of(request), **_proof(request))
     except NotFoundError:
         raise
+    except AnswersChangedError as changed:
+        messages.warning(request, sentence(changed))
+        return redirect("web:countersign", draft_id)
     except CreditError as refused:
         return _second_page(request, waiting, problem=refused, status=refused.status)
     return redirect(_receipt(cases))
@@ -244,7 +276,7 @@ def _second_page(
         "bundle": bundle,
         "draft": waiting.draft,
         "sections": sections_of(request, form, waiting.draft),
-        "papers": label_documents(user_of(request), waiting.draft.documents),
+        "papers": _papers(request, waiting.draft),
         "promised": promised_text(waiting.draft),
         "subject": waiting.subject,
         "reason": request.POST.get("reason", "")[:300],

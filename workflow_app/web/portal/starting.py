@@ -21,7 +21,7 @@ from workflow_app.selectors.prefill import known_answers, named_record
 from workflow_app.selectors.processes import list_processes
 from workflow_app.selectors.subjects import Represented, list_subjects
 from workflow_app.services.drafts import save_draft
-from workflow_app.services.errors import NotStarterError, ProcessUnknownError
+from workflow_app.services.errors import NotRepresentingError, NotStarterError, ProcessUnknownError
 from workflow_app.web import filling
 from workflow_app.web.bundles import start_form
 from workflow_app.web.errors import sentence
@@ -62,6 +62,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         return _before(request, slug, code, represented, problem=problem)
     try:
         check_subject_code(code)
+        if not access_of(request).roles and code not in {each.subject.code for each in represented}:
+            raise NotRepresentingError
     except CreditError as wrong:
         return _before(request, slug, code, represented, problem=sentence(wrong))
     return filling.act_once(request, lambda: _begin(request, slug, code))
