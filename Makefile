@@ -38,7 +38,7 @@ test: setup ## 全部检查和测试 / every check and test
 	$(call headline,missing migrations)
 	@$(CHECK) makemigrations --check --dry-run
 	$(call headline,tests)
-	@.venv/bin/pytest -q -n auto --maxprocesses 8 --cov --cov-report=
+	@.venv/bin/pytest -q -n auto --maxprocesses 8 --dist worksteal --cov --cov-report=
 	$(call headline,coverage: domain and manifests 100 %)
 	@.venv/bin/coverage report --include='workflow_app/domain/*,bpmn/*/process.py' --fail-under=100
 	$(call headline,coverage: all)

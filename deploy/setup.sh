@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 UV_VERSION='0.13.*'
 PACKAGES='libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk poppler-utils gettext'
 # What the tests look at pages with, and what runs their checker of HTML; nothing else needs it.
-BROWSER='chromium'
+BROWSER='chromium-headless-shell'
 JAVA='default-jre-headless'
 
 say() { printf '· %s / %s\n' "$1" "$2"; }

@@ -68,12 +68,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(settings.TEST_RUN_DIR, ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and say so in the summary, what needs Debian's PostgreSQL where that is not installed."""
+    """Leave out, and say so in the summary, what needs Debian's PostgreSQL where that is not installed. What takes long
+    comes first: begun last, it would leave the other processes with nothing to do."""
     if not DEBIAN_PROGRAMS.is_dir():
         out = [item for item in items if "debian_postgres" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

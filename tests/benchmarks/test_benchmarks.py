@@ -8,6 +8,8 @@ import pytest
 from benchmarks import __main__ as bench
 from workflow_app.postgres import Server
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

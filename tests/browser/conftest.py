@@ -22,7 +22,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from workflow_app.models import User
 
-CHROMIUM = which("chromium") or which("google-chrome")
+# The first is Chromium without windows, which takes less of the machine.
+CHROMIUM = which("chromium-headless-shell") or which("chromium") or which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +37,12 @@ DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # Milliseconds: for a machine that runs many tests at once.
 PATIENCE = 30_000
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A browser opens many threads of the server at once: a tracer that is put into each would stumble over itself."""
+    item.add_marker("no_cover")
+    item.add_marker("long")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from tests.kills.stories import Stage, acts_in, ten_stories, until_they_wait
 from tests.notifications.conftest import Postman
 from tests.setup.support import wait_for
 
+pytestmark = pytest.mark.long
+
 # Of the worker's eleven. The others come when the clock has moved: upon timers, warnings and what follows.
 WORKER_KILLS_BY_ACTS = 7
 DATABASE_KILLS = 3

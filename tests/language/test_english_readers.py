@@ -18,7 +18,7 @@ from workflow_app.domain.masking import mask_name
 from workflow_app.models import Case, ClockExtension, CreditRecord, Subject, TrainingSession, User
 from workflow_app.services.tokens import issue_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 STORIES = (
     "commitment/voluntary_and_breached",

@@ -56,6 +56,7 @@ def test_the_stories_of_a_process_pass_every_element_and_every_branch(
     assert missing(BUNDLES[slug], trace) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("slug", BUNDLES)
 def test_the_stories_of_a_process_make_every_letter_and_every_message(
     slug: str, at: FrozenClock, db: None

@@ -5,7 +5,10 @@ import re
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
+
+pytestmark = pytest.mark.long
 
 STORIES = ("granted_and_kept", "found_untrue_and_revoked", "corrected", "extended", "serious_with_training")
 

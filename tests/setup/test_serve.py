@@ -18,6 +18,8 @@ from workflow_app.postgres import Server
 
 from .support import PROJECT, wait_for
 
+pytestmark = pytest.mark.long
+
 
 def free_port() -> int:
     with socket.socket() as probe:

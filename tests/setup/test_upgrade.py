@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+pytestmark = pytest.mark.long
+
 BEFORE = ("workflow_app", "0002_append_only_events")
 AFTER = ("workflow_app", "0005_timekeeping_filled")
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
