@@ -1,12 +1,10 @@
 """Who may see and do what. Lists and single objects both go through these functions; rows are filtered in SQL."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -27,6 +25,7 @@ from workflow_app.models import (
 from workflow_app.models.cases import Channel
 from workflow_app.models.people import Role
 from workflow_app.models.tasks import LIVE
+from workflow_app.selectors.reading import once
 
 APPLICANT = "applicant"
 # Roles that work on the cases of their agency. The three administrators see no case (三员分立, GB/T 22239).
@@ -54,21 +53,7 @@ _ABSENT = (
     "AND cancelled_at IS NULL"
 )
 
-
-# What has been read of accounts while one page is made, by account, day and name; None while anybody acts.
-_known: ContextVar[dict[tuple[int, date, str], Any] | None] = ContextVar("known_access", default=None)
 _T = TypeVar("_T")
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """While a page is only read, ask once what its reader may see, however many lists stand on it. Never around
-    anything that writes: an act looks at the grants as they are at that moment."""
-    token = _known.set({})
-    try:
-        yield
-    finally:
-        _known.reset(token)
 
 
 @dataclass(frozen=True)
@@ -94,13 +79,7 @@ class Access:
         return {(role, agency) for role, agency in rows.query(_HELD, self.user.pk, self._day, self._day)}
 
     def _once(self, name: str, read: Callable[[], _T]) -> _T:
-        known, key = _known.get(), (self.user.pk, self._day, name)
-        if known is None:
-            return read()
-        if key not in known:
-            known[key] = read()
-        found: _T = known[key]
-        return found
+        return once(("access", self.user.pk, self._day, name), read)
 
     @cached_property
     def grants(self) -> list[RoleGrant]:

@@ -78,7 +78,8 @@ def list_of_case(user: User, case: Case) -> list[Assistance]:
     """All requests of a case that the caller has got by `get_case`, oldest first; none for the applicant's side."""
     if not is_office(Access(user, clock.now()), case):
         return []
-    return list(_named().filter(case=case).order_by("pk"))
+    found = Assistance.objects.filter(case=case).select_related("agency", "asked_by", "answered_by")
+    return list(found.prefetch_related("documents", "answer_documents").order_by("pk"))
 
 
 def assistable(case: Case) -> list[Agency]:
@@ -114,6 +115,6 @@ def _named() -> QuerySet[Assistance]:
             "asked_by",
             "answered_by",
         )
-        .defer("case__state", "case__state_mac", "case__definition__files")
+        .defer("case__state", "case__state_mac", "case__definition__files", "case__definition__manifest")
         .prefetch_related("documents", "answer_documents")
     )

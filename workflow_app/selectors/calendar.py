@@ -8,6 +8,7 @@ from uuid import UUID
 from workflow_app.domain.codes import region_prefixes
 from workflow_app.domain.workdays import FIRST_YEAR, DayRule, OfficeHours, WorkCalendar
 from workflow_app.models import CalendarDay, CalendarNotice, Region, rows
+from workflow_app.selectors.reading import once
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ def get_calendars(regions: Iterable[str]) -> dict[str, WorkCalendar]:
 
 def get_book() -> CalendarBook:
     """All that the tables say at this moment; costs what `get_calendar` costs."""
+    return once("calendar", _newest)
+
+
+def _newest() -> CalendarBook:
     global _held
     # The version first: if a change commits in between, the days are newer than it says and are read once more.
     found = rows.query("SELECT version FROM workflow_app_calendarversion WHERE id = 1")

@@ -1,5 +1,7 @@
 """Read cases: only those the account may see, whichever way it asks."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from workflow_app.domain import clock
@@ -11,15 +13,32 @@ from workflow_app.selectors.access import Access
 from workflow_app.selectors.paging import DEFAULT_LIMIT, Page, decode_cursor, ensure_limit, page_of
 from workflow_app.selectors.search import matching
 
+_NAMES = (
+    "subject",
+    "agency__region",
+    "record__source_agency",
+    "matter_text__matter",
+    "definition",
+    "applicant",
+)
 # Never sent to the database for reading: the engine's position and the texts of the definition.
-_HEAVY = ("state", "state_mac", "definition__files")
+HEAVY = ("state", "state_mac", "definition__files", "definition__manifest")
 
 
 def get_case(user: User, number: str) -> Case:
     """The case with subject, agency, record, matter text and definition; raises NotFoundError, also if forbidden."""
     if not is_case_number(number):
         raise NotFoundError
-    case = _with_names(Access(user, clock.now()).cases()).filter(number=number).first()
+    return _the(user, number=number)
+
+
+def get_case_by_key(user: User, pk: int) -> Case:
+    """As `get_case`, by its key in the database."""
+    return _the(user, pk=pk)
+
+
+def _the(user: User, **which: Any) -> Case:
+    case = _with_names(Access(user, clock.now()).cases()).filter(**which).first()
     if case is None:
         raise NotFoundError
     return case
@@ -42,7 +61,7 @@ def list_cases(
     Raises `CursorInvalidError`, `LimitInvalidError`.
     """
     ensure_limit(limit)
-    rows = _with_names(Access(user, clock.now()).cases())
+    rows = Access(user, clock.now()).cases()
     if process:
         rows = rows.filter(process=process)
     if status:
@@ -56,13 +75,13 @@ def list_cases(
     if cursor:
         (last,) = decode_cursor(cursor, int)
         rows = rows.filter(pk__lt=last)
-    return page_of(rows.order_by("-pk")[: limit + 1], limit, "pk")
+    # First the keys of the page: in one statement PostgreSQL looks up the names for every case there is.
+    chosen = list(rows.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
+    return page_of(_with_names(Case.objects.filter(pk__in=chosen)).order_by("-pk"), limit, "pk")
 
 
 def _with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
-    return cases.select_related(
-        "subject", "agency__region", "record__source_agency", "matter_text__matter", "definition", "applicant"
-    ).defer(*_HEAVY)
+    return cases.select_related(*_NAMES).defer(*HEAVY)
 
 
 def get_history(case: Case) -> list[Event]:

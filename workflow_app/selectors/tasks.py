@@ -12,6 +12,7 @@ from workflow_app.domain.errors import NotFoundError
 from workflow_app.models import Task, User
 from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT, Access
+from workflow_app.selectors.cases import HEAVY, get_case_by_key
 from workflow_app.selectors.paging import (
     DEFAULT_LIMIT,
     Page,
@@ -26,14 +27,18 @@ Due = Literal["", "overdue", "today", "week"]
 # Days ahead that each choice reaches.
 _WITHIN = {"overdue": 0, "today": 0, "week": 6}
 _SOONEST = (F("due_at").asc(nulls_last=True), "pk")
-_HEAVY = ("case__state", "case__state_mac", "case__definition__files")
+# Nobody has done a live task.
+_IN_LISTS = ("case__subject", "case__definition", "assignee", "done_for", "agency")
+_HEAVY = tuple(f"case__{name}" for name in HEAVY)
 
 
 def get_task(user: User, task_id: int) -> Task:
-    """The task, live or not, with its case; raises NotFoundError, also if forbidden."""
-    task = _with_names(Access(user, clock.now()).tasks()).filter(pk=task_id).first()
+    """The task, live or not, with its case as `get_case` gives it; raises NotFoundError, also if one is forbidden."""
+    found = Access(user, clock.now()).tasks().filter(pk=task_id)
+    task = found.select_related("assignee", "done_by", "done_for", "agency").first()
     if task is None:
         raise NotFoundError
+    task.case = get_case_by_key(user, task.case_id)
     return task
 
 
@@ -74,8 +79,8 @@ def list_tasks(
         rows = _after(rows, cursor)
     # First the keys of the page: in one statement PostgreSQL looks up the names for the whole queue.
     chosen = list(rows.order_by(*_SOONEST).values_list("pk", flat=True)[: limit + 1])
-    shown = _with_names(Task.objects.filter(pk__in=chosen)).order_by(*_SOONEST)
-    return page_of(shown, limit, "due_at", "pk")
+    shown = Task.objects.filter(pk__in=chosen).select_related(*_IN_LISTS).defer(*_HEAVY)
+    return page_of(shown.order_by(*_SOONEST), limit, "due_at", "pk")
 
 
 def _end_of(now: datetime, days: int) -> datetime:
@@ -106,15 +111,7 @@ def _after(rows: QuerySet[Task], cursor: str) -> QuerySet[Task]:
 
 
 def _with_names(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    return tasks.select_related(
-        "case__subject",
-        "case__agency__region",
-        "case__definition",
-        "assignee",
-        "done_by",
-        "done_for",
-        "agency",
-    ).defer(*_HEAVY)
+    return tasks.select_related(*_IN_LISTS, "case__agency__region", "done_by").defer(*_HEAVY)
 
 
 def count_tasks(user: User, *, queue: Queue, most: int) -> int:

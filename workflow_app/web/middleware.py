@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from workflow_app.domain.clock import system_time
 from workflow_app.domain.errors import CreditError
-from workflow_app.selectors.access import reading
+from workflow_app.selectors.reading import reading
 from workflow_app.web import errors
 from workflow_app.web.keeping import keep_typed, remember_ended
 from workflow_app.web.visitor import access_of, is_signed_in, user_of

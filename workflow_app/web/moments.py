@@ -25,12 +25,17 @@ def moment(value: datetime | date | None, show: str = "when", css: str = "") -> 
     if value is None:
         return SafeString("")
     return format_html(
-        '<time{} datetime="{}" title="{}">{}</time>',
+        "<time{}{}>{}</time>",
         format_html(' class="{}"', css) if css else "",
-        iso(value),
-        whole_moment(value),
+        _attributes(value, language()),
         _SHOWN[show](value),
     )
+
+
+# A list says the same moments over and over.
+@lru_cache(maxsize=4096)
+def _attributes(value: datetime | date, speaks: str) -> SafeString:
+    return format_html(' datetime="{}" title="{}"', iso(value), whole_moment(value))
 
 
 def when(moment: datetime | date | None) -> str:
@@ -78,7 +83,6 @@ def whole_moment(moment: datetime | date | None) -> str:
     return gettext("{moment}（北京时间，UTC+8）").format(moment=told)
 
 
-# A list says the same days over and over.
 @lru_cache(maxsize=4096)
 def _day_words(on: date, speaks: str, *, with_weekday: bool = False) -> str:
     if speaks == "en":

@@ -23,7 +23,6 @@ from workflow_app.domain.errors import ConflictError, CreditError, NotFoundError
 from workflow_app.models import Draft, Task
 from workflow_app.models.tasks import LIVE, TaskStatus
 from workflow_app.selectors.access import APPLICANT, staff_of
-from workflow_app.selectors.cases import get_case
 from workflow_app.selectors.people import get_colleague
 from workflow_app.selectors.tasks import Queue, get_task, next_task
 from workflow_app.services.case_forms import form_of
@@ -207,7 +206,7 @@ def _task_page(
     status: int = 200,
 ) -> HttpResponse:
     access = access_of(request)
-    case = get_case(user_of(request), found.case.number)
+    case = found.case
     is_live = found.status in LIVE
     if page is not None:
         offer(page, _phrases(found))
