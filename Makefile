@@ -37,8 +37,10 @@ test: setup ## 全部检查和测试 / every check and test
 	@$(CHECK) check --fail-level WARNING
 	$(call headline,missing migrations)
 	@$(CHECK) makemigrations --check --dry-run
+	$(call headline,speed of pages)
+	@.venv/bin/pytest -q -n0 -m alone tests/web
 	$(call headline,tests)
-	@.venv/bin/pytest -q -n auto --maxprocesses 8 --dist worksteal --cov --cov-report=
+	@.venv/bin/pytest -q -n auto --maxprocesses 8 --dist worksteal -m "not alone" --cov --cov-report=
 	$(call headline,coverage: domain and manifests 100 %)
 	@.venv/bin/coverage report --include='workflow_app/domain/*,bpmn/*/process.py' --fail-under=100
 	$(call headline,coverage: all)

@@ -131,8 +131,8 @@ class TestCases:
         for count in (1, 5):
             for _ in range(count):
                 file()
-            # Grants, subjects, cases.
-            with django_assert_num_queries(3):
+            # Grants, subjects, the keys of the page, its cases.
+            with django_assert_num_queries(4):
                 for each in list_cases(user).items:
                     assert each.subject.name
                     assert each.agency.region.name
@@ -234,9 +234,10 @@ class TestTasks:
                     assert each.assignee.display_name
                     assert each.agency.name
 
-    def test_one_task_costs_three_queries(self, django_assert_num_queries):
+    def test_one_task_costs_four_queries(self, django_assert_num_queries):
         waiting, user = task(file()), account("reviewer1")
-        with django_assert_num_queries(3):
+        # Grants, subjects, the task, its case.
+        with django_assert_num_queries(4):
             assert get_task(user, waiting.pk).case.subject.name
 
 

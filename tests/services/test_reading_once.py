@@ -9,7 +9,8 @@ from tests.web.browser import Browser
 from workflow_app.domain import clock
 from workflow_app.models import RoleGrant
 from workflow_app.models.people import Role
-from workflow_app.selectors.access import Access, reading
+from workflow_app.selectors.access import Access
+from workflow_app.selectors.reading import reading
 
 pytestmark = pytest.mark.django_db
 

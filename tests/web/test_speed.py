@@ -147,18 +147,21 @@ def queries(client: Client, url: str) -> int:
     return len(asked)
 
 
+@pytest.mark.alone
+@pytest.mark.no_cover
 def test_pages_are_quick(addresses: dict[str, str]) -> None:
-    """Nineteen of twenty visits take the server no longer than they may. Counted is the time in which it works, here
-    and in its database: how long other tests keep it from working says nothing of a page. That work is slower beside
-    others is taken out by work that is always the same, done right before and after."""
-    taken: dict[str, list[tuple[float, float]]] = {}
+    """Nineteen of twenty visits take the server no longer than they may, at one time of three at least. Counted is the
+    time in which it works, here and in its database. That some minutes are slower than others is taken out by work that
+    is always the same, done right before and after."""
+    slow = {}
+    usual = min(work() for _ in range(VISITS))
     for name, page in PAGES.items():
         client = Browser(page.username).client
         client.get(addresses[name])
-        taken[name] = list(visits(client, addresses[name]))
-    usual = min(work for page in taken.values() for _, work in page)
-    slow = {name: round(p95(page, usual) * 1000) for name, page in taken.items()}
-    assert {name: each for name, each in slow.items() if each > P95_SECONDS * 1000} == {}
+        tries = (p95(list(visits(client, addresses[name])), usual) for _ in range(3))
+        if all((last := each) > P95_SECONDS for each in tries):
+            slow[name] = round(last * 1000)
+    assert slow == {}
 
 
 def p95(taken: list[tuple[float, float]], usual: float) -> float:

@@ -29,16 +29,16 @@ def get_case(user: User, number: str) -> Case:
     """The case with subject, agency, record, matter text and definition; raises NotFoundError, also if forbidden."""
     if not is_case_number(number):
         raise NotFoundError
-    return _the(user, number=number)
+    return _the(Access(user, clock.now()), number=number)
 
 
-def get_case_by_key(user: User, pk: int) -> Case:
+def get_case_by_key(access: Access, pk: int) -> Case:
     """As `get_case`, by its key in the database."""
-    return _the(user, pk=pk)
+    return _the(access, pk=pk)
 
 
-def _the(user: User, **which: Any) -> Case:
-    case = _with_names(Access(user, clock.now()).cases()).filter(**which).first()
+def _the(access: Access, **which: Any) -> Case:
+    case = _with_names(access.cases()).filter(**which).first()
     if case is None:
         raise NotFoundError
     return case

@@ -34,11 +34,12 @@ _HEAVY = tuple(f"case__{name}" for name in HEAVY)
 
 def get_task(user: User, task_id: int) -> Task:
     """The task, live or not, with its case as `get_case` gives it; raises NotFoundError, also if one is forbidden."""
-    found = Access(user, clock.now()).tasks().filter(pk=task_id)
+    access = Access(user, clock.now())
+    found = access.tasks().filter(pk=task_id)
     task = found.select_related("assignee", "done_by", "done_for", "agency").first()
     if task is None:
         raise NotFoundError
-    task.case = get_case_by_key(user, task.case_id)
+    task.case = get_case_by_key(access, task.case_id)
     return task
 
 
