@@ -66,11 +66,13 @@ def chromium(
     run = asyncio.run
 
     def run_beside(*args: Any, **options: Any) -> Any:
+        # The server's threads, which check letters, have none.
+        before = asyncio._get_running_loop()
         asyncio._set_running_loop(None)
         try:
             return run(*args, **options)
         finally:
-            asyncio._set_running_loop(loop)
+            asyncio._set_running_loop(before)
 
     # Sealing a letter takes a loop of its own, and Django takes queries beside a loop for queries out of it.
     monkeypatch.setattr(asyncio, "run", run_beside)
