@@ -144,6 +144,17 @@ def test_the_enter_key_presses_no_button_of_another_act(late: Case, visit: Visit
     assert [each.note for each in late.reminders.all()] == ["请今天办结"]
 
 
+def test_the_enter_key_claims_nothing_in_the_queue(late: Case, visit: Visit) -> None:
+    page = visit("reviewer1").open("/desk?queue=group")
+    claim = page.locator("[data-task] button[type=submit]")
+    expect(claim).to_have_count(1)
+    page.locator("#reason").press("Enter")
+    # Whatever was sent would come first.
+    page.reload()
+    assert page.url.endswith("/desk?queue=group")
+    expect(claim).to_have_count(1)
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(late: Case, visit: Visit) -> None:
     visitor = visit("supervisor1", PHONE)
     for path in PAGES:
